@@ -1,0 +1,268 @@
+"""Convolution, forward and backward, in one and two dimensions, and the kernel zoo.
+
+"Convolution" means cross-correlation here, as in torch and every deep-learning library: the kernel
+slides over the input without being flipped.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib import backends, validate
+
+
+class ConvolutionGradients(NamedTuple):
+    """Gradients of a loss with respect to a convolution's input, weights and bias."""
+
+    dx: np.ndarray
+    dw: np.ndarray
+    db: np.ndarray
+
+
+def _checked(x, w, b, axes, stride, padding, dilation, groups):
+    """Refuse a bad convolution; return its options, normalised, and its output's spatial sizes."""
+    image, kernel = ("L", "K") if axes == 1 else (("H", "W"), ("KH", "KW"))
+    validate.arrays(x=x, w=w, b=b)
+    validate.shape("x", x, ["N", "C", *image])
+    validate.shape("w", w, ["F", "C/groups", *kernel])
+    groups = validate.integer("groups", groups, minimum=1)
+    C, (F, channels) = x.shape[1], w.shape[:2]
+    if C % groups or F % groups:
+        raise ValueError(
+            f"groups must divide the channels of x and the filters of w, got groups={groups} for "
+            f"{C} channels and {F} filters"
+        )
+    if channels != C // groups:
+        raise ValueError(
+            f"w must have C/groups = {C // groups} channels to fit x of shape {tuple(x.shape)}, "
+            f"got {channels} in shape {tuple(w.shape)}"
+        )
+    if b is not None:
+        validate.shape("b", b, [F])
+    number = validate.pair if axes == 2 else validate.integer
+    stride = number("stride", stride, minimum=1)
+    padding = number("padding", padding, minimum=0)
+    dilation = number("dilation", dilation, minimum=1)
+    sizes = []
+    for axis in range(axes):
+        s, p, d = (v[axis] if axes == 2 else v for v in (stride, padding, dilation))
+        n, k = x.shape[2 + axis], w.shape[2 + axis]
+        if k < 1:
+            raise ValueError(f"w must have a kernel of at least 1, got shape {tuple(w.shape)}")
+        reach = d * (k - 1) + 1
+        if n + 2 * p < reach:
+            raise ValueError(
+                f"w must fit inside the padded input: a kernel of {k} with dilation {d} covers "
+                f"{reach}, but axis {2 + axis} of x has {n} + 2*{p} = {n + 2 * p}"
+            )
+        sizes.append((n + 2 * p - reach) // s + 1)
+    options = dict(stride=stride, padding=padding, dilation=dilation, groups=groups)
+    return options, sizes
+
+
+def conv1d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
+    """Slide each filter along a sequence and sum the products (cross-correlation).
+
+    y[n, f, i] = b[f] + sum_{c,k} x[n, c, i*stride + k*dilation - padding] * w[f, c, k]
+
+    Args:
+        x: (N, C, L) input, zero outside.
+        w: (F, C/groups, K) filters.
+        b: (F,) bias, or None for no bias.
+        stride: steps from one window to the next.
+        padding: zeros added at each end.
+        dilation: steps between the inputs of one window.
+        groups: blocks of channels and filters that see only each other.
+        backend: "reference", "numpy", "torch" or "triton"; None picks by the type of x.
+
+    Returns:
+        (N, F, LO) in the dtype of x, with LO = (L + 2*padding - dilation*(K - 1) - 1) // stride + 1.
+
+    Raises:
+        TypeError: an array argument is not a floating array, or kinds or dtypes are mixed.
+        ValueError: shapes do not fit, an option is out of range, or the kernel is larger than the
+            padded input.
+
+    Source:
+        Goodfellow, Bengio and Courville, Deep Learning (2016), section 9.1, equation 9.6.
+
+    >>> import numpy as np
+    >>> conv1d(np.array([[[1.0, 2.0, 4.0]]]), np.array([[[1.0, 10.0]]]))
+    array([[[21., 42.]]])
+    """
+    options, _ = _checked(x, w, b, 1, stride, padding, dilation, groups)
+    return backends.call("convolution.conv1d", backend, (x, w, b), **options)
+
+
+def conv1d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
+    """Carry the gradient of a loss from the output of `conv1d` back to its input and weights.
+
+    dx[n, c, j] = sum_{f,i,k} dy[n, f, i] * w[f, c, k] where i*stride + k*dilation - padding = j,
+    dw[f, c, k] = sum_{n,i} dy[n, f, i] * x[n, c, i*stride + k*dilation - padding],
+    db[f] = sum_{n,i} dy[n, f, i]
+
+    Args:
+        dy: (N, F, LO) gradient of the loss at the output.
+        x: (N, C, L) the input of the forward pass.
+        w: (F, C/groups, K) the filters of the forward pass.
+        stride, padding, dilation, groups, backend: as in `conv1d`.
+
+    Returns:
+        ConvolutionGradients(dx, dw, db), shaped (N, C, L), (F, C/groups, K) and (F,).
+
+    Raises:
+        TypeError, ValueError: as in `conv1d`; dy must have the shape of the forward output.
+
+    Source:
+        Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), chapter 4.
+
+    >>> import numpy as np
+    >>> x, w = np.array([[[1.0, 2.0, 4.0]]]), np.array([[[1.0, 10.0]]])
+    >>> conv1d_backward(np.array([[[1.0, 1.0]]]), x, w).dx
+    array([[[ 1., 11., 10.]]])
+    """
+    options, sizes = _checked(x, w, None, 1, stride, padding, dilation, groups)
+    validate.arrays(dy=dy, x=x)
+    validate.shape("dy", dy, [x.shape[0], w.shape[0], *sizes])
+    result = backends.call("convolution.conv1d_backward", backend, (dy, x, w), **options)
+    return ConvolutionGradients(*result)
+
+
+def conv2d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
+    """Slide each filter over an image and sum the products over all channels (cross-correlation).
+
+    y[n, f, i, j] = b[f] + sum_{c,k,l} x[n, c, i*s + k*d - p, j*s + l*d - p] * w[f, c, k, l]
+
+    with s = stride, p = padding, d = dilation.
+
+    Args:
+        x: (N, C, H, W) input, zero outside.
+        w: (F, C/groups, KH, KW) filters.
+        b: (F,) bias, or None for no bias.
+        stride: steps from one window to the next; an int, or a pair (rows, columns).
+        padding: zeros added at each edge; an int or a pair.
+        dilation: steps between the inputs of one window; an int or a pair.
+        groups: blocks of channels and filters that see only each other.
+        backend: "reference", "numpy", "torch" or "triton"; None picks by the type of x.
+
+    Returns:
+        (N, F, HO, WO) with HO = (H + 2*padding - dilation*(KH - 1) - 1) // stride + 1 and WO
+        likewise, in the dtype of x.
+
+    Raises:
+        TypeError: an array argument is not a floating array, or kinds or dtypes are mixed.
+        ValueError: shapes do not fit, an option is out of range, or the kernel is larger than the
+            padded input.
+
+    Source:
+        Goodfellow, Bengio and Courville, Deep Learning (2016), section 9.1, equation 9.6.
+
+    >>> import numpy as np
+    >>> x = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
+    >>> conv2d(x, np.array([[[[1.0, 10.0]]]]))
+    array([[[[21.],
+             [43.]]]])
+    """
+    options, _ = _checked(x, w, b, 2, stride, padding, dilation, groups)
+    return backends.call("convolution.conv2d", backend, (x, w, b), **options)
+
+
+def conv2d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
+    """Carry the gradient of a loss from the output of `conv2d` back to its input and weights.
+
+    Each product x*w of the forward sum sends dy*w to its x, dy*x to its w, and dy to the bias.
+
+    Args:
+        dy: (N, F, HO, WO) gradient of the loss at the output.
+        x: (N, C, H, W) the input of the forward pass.
+        w: (F, C/groups, KH, KW) the filters of the forward pass.
+        stride, padding, dilation, groups, backend: as in `conv2d`.
+
+    Returns:
+        ConvolutionGradients(dx, dw, db), shaped (N, C, H, W), (F, C/groups, KH, KW) and (F,).
+
+    Raises:
+        TypeError, ValueError: as in `conv2d`; dy must have the shape of the forward output.
+
+    Source:
+        Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), chapter 4.
+
+    >>> import numpy as np
+    >>> x, w = np.ones((1, 1, 2, 2)), np.array([[[[1.0, 10.0]]]])
+    >>> conv2d_backward(np.ones((1, 1, 2, 1)), x, w).dx
+    array([[[[ 1., 10.],
+             [ 1., 10.]]]])
+    """
+    options, sizes = _checked(x, w, None, 2, stride, padding, dilation, groups)
+    validate.arrays(dy=dy, x=x)
+    validate.shape("dy", dy, [x.shape[0], w.shape[0], *sizes])
+    result = backends.call("convolution.conv2d_backward", backend, (dy, x, w), **options)
+    return ConvolutionGradients(*result)
+
+
+def pad2d(x, padding, *, mode="constant", value=0.0):
+    """Extend an image at its four edges.
+
+    y[..., i, j] = x[..., i - padding, j - padding] inside; outside, `value`, the opposite edge
+    ("wrap") or the mirror image ("reflect").
+
+    Args:
+        x: (N, C, H, W).
+        padding: pixels added at each edge; an int, or a pair (rows, columns).
+        mode: "constant", "wrap" or "reflect", as in `numpy.pad`.
+        value: the constant of mode "constant".
+
+    Returns:
+        (N, C, H + 2*padding, W + 2*padding), in the dtype of x.
+
+    Raises:
+        TypeError: x is not a floating array.
+        ValueError: padding below 0, an unknown mode, a padding that "wrap" (more than the image) or
+            "reflect" (the whole image or more) cannot fill.
+
+    Source:
+        Goodfellow, Bengio and Courville, Deep Learning (2016), section 9.5.
+
+    >>> import numpy as np
+    >>> pad2d(np.array([[[[1.0, 2.0]]]]), (0, 1), mode="wrap")
+    array([[[[2., 1., 2., 1.]]]])
+    """
+    validate.arrays(x=x)
+    validate.shape("x", x, ["N", "C", "H", "W"])
+    rows, columns = validate.pair("padding", padding, minimum=0)
+    validate.choice("mode", mode, ("constant", "wrap", "reflect"))
+    for axis, p in ((2, rows), (3, columns)):
+        most = {"constant": p, "wrap": x.shape[axis], "reflect": x.shape[axis] - 1}[mode]
+        if p > most:
+            raise ValueError(
+                f"padding must be at most {most} for mode {mode!r} on an axis of "
+                f"{x.shape[axis]}, got {p}"
+            )
+    if validate.array_kind(x) == "torch":
+        import torch.nn.functional
+
+        edges = (columns, columns, rows, rows)
+        if mode == "constant":
+            return torch.nn.functional.pad(x, edges, value=value)
+        return torch.nn.functional.pad(x, edges, mode={"wrap": "circular"}.get(mode, mode))
+    edges = ((0, 0), (0, 0), (rows, rows), (columns, columns))
+    options = {"constant_values": value} if mode == "constant" else {}
+    return np.pad(x, edges, mode=mode, **options)
+
+
+def _kernel(rows, divisor=1):
+    kernel = np.array(rows, dtype=np.float64) / divisor
+    kernel.flags.writeable = False  # shared by everyone who imports it
+    return kernel
+
+
+#: The kernel zoo: 3x3 filters with a name (KH, KW) = (3, 3).
+KERNELS = {
+    "identity": _kernel([[0, 0, 0], [0, 1, 0], [0, 0, 0]]),
+    "mixed_derivative": _kernel([[1, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+    "laplacian4": _kernel([[0, 1, 0], [1, -4, 1], [0, 1, 0]]),
+    "laplacian8": _kernel([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]),
+    "sharpen": _kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
+    "box_blur": _kernel([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 9),
+    "gaussian_blur": _kernel([[1, 2, 1], [2, 4, 2], [1, 2, 1]], 16),
+}

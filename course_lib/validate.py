@@ -1,0 +1,124 @@
+"""Refusals, written once: each names the argument, what came, and what is allowed.
+
+Bare NumPy accepts much that is silently wrong: uint8 pixels wrap around, mixed dtypes promote, a
+kernel larger than its image gives an empty result. Every public operation passes its arguments
+through these functions before a backend sees them.
+"""
+
+import operator
+import sys
+
+import numpy as np
+
+
+def array_kind(value):
+    """Return "numpy", "torch" or None, without importing torch."""
+    if isinstance(value, np.ndarray):
+        return "numpy"
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return "torch"
+    return None
+
+
+def _is_floating(array, kind):
+    if kind == "torch":
+        return array.is_floating_point()
+    return array.dtype.kind in "fc"  # complex: the complex step runs through the operations
+
+
+def arrays(**named):
+    """Refuse arguments that are not floating arrays of one kind, one dtype and one device.
+
+    Args:
+        **named: the arrays by their argument names; None stands for an optional one left out.
+
+    Raises:
+        TypeError: not an array, an integer or boolean dtype, mixed kinds or dtypes.
+        ValueError: tensors on different devices.
+    """
+    given = {name: value for name, value in named.items() if value is not None}
+    first_name = kind = dtype = device = None
+    for name, value in given.items():
+        this_kind = array_kind(value)
+        if this_kind is None:
+            raise TypeError(
+                f"{name} must be a NumPy array or a torch tensor, got {type(value).__name__}"
+            )
+        if not _is_floating(value, this_kind):
+            raise TypeError(
+                f"{name} must have a floating dtype such as float64, got {value.dtype}: integers "
+                f"wrap around or round silently. Convert it first, for example to float64"
+            )
+        if first_name is None:
+            first_name, kind, dtype = name, this_kind, value.dtype
+            device = getattr(value, "device", None)
+            continue
+        if this_kind != kind:
+            raise TypeError(
+                f"{name} must be of the same kind as {first_name} ({kind}), got {this_kind}"
+            )
+        if value.dtype != dtype:
+            raise TypeError(
+                f"{name} must have the dtype of {first_name} ({dtype}), got {value.dtype}"
+            )
+        if kind == "torch" and value.device != device:
+            raise ValueError(
+                f"{name} must be on the device of {first_name} ({device}), got {value.device}"
+            )
+
+
+def shape(name, array, letters):
+    """Refuse an array whose shape does not match `letters`.
+
+    Args:
+        name: the argument's name.
+        array: anything with a `shape`.
+        letters: one entry per axis: a letter to report ("N"), or an int the axis must equal.
+
+    Raises:
+        ValueError: the number of axes or one of the fixed sizes differs.
+    """
+    actual = tuple(array.shape)
+    expected = "(" + ", ".join(str(x) for x in letters) + ("," if len(letters) == 1 else "") + ")"
+    if len(actual) != len(letters):
+        raise ValueError(f"{name} must have {len(letters)} axes {expected}, got shape {actual}")
+    for size, letter in zip(actual, letters, strict=True):
+        if not isinstance(letter, str) and size != letter:
+            raise ValueError(f"{name} must have shape {expected}, got {actual}")
+
+
+def integer(name, value, *, minimum=None, maximum=None):
+    """Return `value` as an int; refuse what is not a whole number in [minimum, maximum]."""
+    allowed = "an integer"
+    if minimum is not None:
+        allowed += f" of at least {minimum}"
+    if maximum is not None:
+        allowed += (" and" if minimum is not None else " of") + f" at most {maximum}"
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be {allowed}, got {value!r}") from None
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be {allowed}, got {value!r}")
+    if (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
+        raise ValueError(f"{name} must be {allowed}, got {number}")
+    return number
+
+
+def pair(name, value, *, minimum):
+    """Return `value` as two ints (for rows, for columns); one int stands for both."""
+    if isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.ndim == 1):
+        if len(value) != 2:
+            raise ValueError(f"{name} must be an int or a pair of ints, got {value!r}")
+        return tuple(integer(name, part, minimum=minimum) for part in value)
+    number = integer(name, value, minimum=minimum)
+    return number, number
+
+
+def choice(name, value, allowed):
+    """Return `value`; refuse what is not one of `allowed`."""
+    if not isinstance(value, str) or value not in allowed:
+        listed = ", ".join(repr(option) for option in allowed)
+        raise ValueError(f"{name} must be one of {listed}, got {value!r}")
+    return value

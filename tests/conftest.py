@@ -1,0 +1,29 @@
+"""Shared by all tests: one thread, the worked numbers, and what this machine can run."""
+
+import json
+import os
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their pools
+
+import pytest
+
+ORACLES = json.loads((Path(__file__).parent / "oracles.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def oracles():
+    """The worked numbers of the source documents and of their corrected formulas, by id."""
+    return ORACLES
+
+
+def pytest_collection_modifyitems(items):
+    """Skip CUDA tests, with the reason, where there is no GPU."""
+    cuda_tests = [item for item in items if item.get_closest_marker("cuda")]
+    if not cuda_tests:
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        for item in cuda_tests:
+            item.add_marker(pytest.mark.skip(reason="no CUDA GPU on this machine"))
