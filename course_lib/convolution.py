@@ -76,7 +76,7 @@ def conv1d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=N
         backend: "reference", "numpy", "torch" or "triton"; None picks by the type of x.
 
     Returns:
-        (N, F, LO) in the dtype of x, with LO = (L + 2*padding - dilation*(K - 1) - 1) // stride + 1.
+        (N, F, LO) in the dtype of x; LO = (L + 2*padding - dilation*(K - 1) - 1) // stride + 1.
 
     Raises:
         TypeError: an array argument is not a floating array, or kinds or dtypes are mixed.
