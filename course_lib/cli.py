@@ -1,0 +1,32 @@
+"""The `course` command: one verb per task of an instructor, each in a module of its own."""
+
+import argparse
+from importlib import import_module
+
+#: verb -> (module with `add_arguments(parser)` and `run(arguments) -> exit status`, one line of help)
+VERBS = {
+    "release": ("course_lib.grading.release", "generate the students' notebooks from solutions/"),
+    "check": ("course_lib.grading.check", "run the visible checks of one notebook"),
+    "sample": ("course_lib.grading.sample", "write a sample class to grade"),
+    "grade": ("course_lib.grading.grade", "grade all submissions of a course folder"),
+    "report": ("course_lib.grading.report", "write the report page of a graded course folder"),
+    "export": ("course_lib.grading.export", "export the grades as CSV"),
+    "audit": ("course_lib.checks.audit", "try every known mistake and right answer on the checks"),
+}
+
+
+def main(argv=None):
+    """Run `course VERB ...` and return its exit status."""
+    parser = argparse.ArgumentParser(prog="course", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    parsers = {
+        verb: verbs.add_parser(verb, help=line, description=line, add_help=False)
+        for verb, (_, line) in VERBS.items()
+    }
+    known, _ = parser.parse_known_args(argv)
+    # Only the chosen verb's module is imported: `course audit` must not wait for nbgrader.
+    module = import_module(VERBS[known.verb][0])
+    chosen = parsers[known.verb]
+    chosen.add_argument("-h", "--help", action="help", help="show this message and exit")
+    module.add_arguments(chosen)
+    return module.run(parser.parse_args(argv))
