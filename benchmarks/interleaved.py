@@ -4,11 +4,6 @@ Machines drift and are shared, so a second is not a result: ours and theirs alte
 round, and the figure is the median of the round-by-round ratios.
 """
 
-import os
-
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")  # before NumPy or torch start their pools
-
 import statistics
 import time
 from dataclasses import dataclass

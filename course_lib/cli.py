@@ -3,7 +3,8 @@
 import argparse
 from importlib import import_module
 
-#: verb -> (module with `add_arguments(parser)` and `run(arguments) -> exit status`, one line of help)
+#: verb -> (module, one line of help); the module has `add_arguments(parser)` and
+#: `run(arguments)`, which returns the exit status
 VERBS = {
     "release": ("course_lib.grading.release", "generate the students' notebooks from solutions/"),
     "check": ("course_lib.grading.check", "run the visible checks of one notebook"),
