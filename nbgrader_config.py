@@ -3,16 +3,13 @@
 `course release` writes build/source (with answers and hidden tests) and exercises (without).
 """
 
-from pathlib import Path
-
-c = get_config()  # noqa: F821: nbgrader defines it while it reads this file
+c = get_config()  # noqa: F821  (nbgrader defines it while it reads this file)
 
 c.CourseDirectory.source_directory = "build/source"
 c.CourseDirectory.release_directory = "exercises"
 c.CourseDirectory.submitted_directory = "submitted"
 c.CourseDirectory.autograded_directory = "autograded"
 c.CourseDirectory.feedback_directory = "feedback"
-c.CourseDirectory.db_url = f"sqlite:///{Path('gradebook.db').absolute()}"
 # nbgrader copies every other file of a source folder into the release, answers too.
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
