@@ -1,10 +1,7 @@
-"""Shared by all tests: one thread, the worked numbers, and what this machine can run."""
+"""Shared by all tests: the worked numbers, and what this machine can run."""
 
 import json
-import os
 from pathlib import Path
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy or torch start their pools
 
 import pytest
 
