@@ -1,0 +1,228 @@
+"""Care of the caller's model: what every attribution method does before, around and after it.
+
+A model is any `nn.Module` or callable, batch first, that returns one score per class, (N, K), or
+one score per example, (N,) or (N, 1), which counts as K = 1 with target 0. Each row's score must
+depend on that row alone. A module is explained in evaluation mode, and nothing is written to it
+that is not put back: gradients are asked for by name, so no `.grad` changes.
+"""
+
+from contextlib import contextmanager, nullcontext
+
+import torch
+from tqdm.auto import tqdm
+
+from course_lib import validate
+
+
+@contextmanager
+def explaining(model):
+    """Hold the model in evaluation mode with gradients on, and put everything back afterwards.
+
+    Each module's own training flag is kept, because a frozen layer may differ from its parent. The
+    flags come back after every kind of exception, KeyboardInterrupt included.
+    """
+    if not callable(model):
+        raise TypeError(f"model must be a torch module or a callable, got {type(model).__name__}")
+    modules = list(model.modules()) if isinstance(model, torch.nn.Module) else []
+    recurrent = any(isinstance(module, torch.nn.RNNBase) for module in modules)
+    # cuDNN has no backward pass for recurrent layers in evaluation mode.
+    without_cudnn = torch.backends.cudnn.flags(enabled=False) if recurrent else nullcontext()
+    flags = [module.training for module in modules]
+    try:
+        for module in modules:
+            module.training = False
+        with torch.inference_mode(False), torch.enable_grad(), without_cudnn:
+            yield
+    finally:
+        for module, flag in zip(modules, flags, strict=True):
+            module.training = flag
+
+
+def checked_tensor(name, value):
+    """Return `value` detached; refuse what is not a finite floating torch tensor, batch first."""
+    if validate.array_kind(value) != "torch":
+        raise TypeError(f"{name} must be a torch tensor, got {type(value).__name__}")
+    validate.arrays(**{name: value})
+    if value.ndim < 1:
+        raise ValueError(f"{name} must have a batch axis (N, ...), got a single number")
+    refuse_non_finite(name, value)
+    return value.detach()
+
+
+def refuse_non_finite(name, value):
+    """Refuse a tensor that holds NaN or infinity."""
+    bad = int((~torch.isfinite(value)).sum())
+    if bad:
+        raise ValueError(f"{name} must be finite, got NaN or infinity in {bad} of its entries")
+
+
+def checked_target(target, inputs):
+    """Return the class to explain for each row: (N,) int64 on the device of the inputs.
+
+    Args:
+        target: an int for all rows, or (N,) ints: a tensor, an array or a list.
+        inputs: (N, ...) tensor.
+
+    Raises:
+        TypeError: not whole numbers.
+        ValueError: below 0, or not one per row. The upper end is checked by `class_scores`.
+    """
+    N = len(inputs)
+    if not hasattr(target, "__len__") or getattr(target, "ndim", 1) == 0:
+        number = validate.integer("target", target, minimum=0)
+        return torch.full((N,), number, dtype=torch.int64, device=inputs.device)
+    classes = torch.as_tensor(target)
+    if classes.is_floating_point() or classes.is_complex() or classes.dtype == torch.bool:
+        if classes.numel():
+            raise TypeError(f"target must be an int or (N,) ints, got dtype {classes.dtype}")
+    if tuple(classes.shape) != (N,):
+        raise ValueError(
+            f"target must be an int or have shape (N,) = ({N},), got {tuple(classes.shape)}"
+        )
+    if N and int(classes.min()) < 0:
+        raise ValueError(f"target must be at least 0, got {int(classes.min())}")
+    return classes.to(inputs.device, torch.int64)
+
+
+def checked_baselines(baselines, inputs, name="baselines"):
+    """Return the reference input for each row, expanded to the shape of the inputs.
+
+    Args:
+        baselines: None for zeros, a number, or a tensor (1, ...) or (N, ...).
+        inputs: (N, ...) tensor.
+    """
+    if baselines is None:
+        return torch.zeros_like(inputs)
+    if isinstance(baselines, (int, float)) and not isinstance(baselines, bool):
+        filled = torch.full_like(inputs, baselines)
+        refuse_non_finite(name, filled)
+        return filled
+    if validate.array_kind(baselines) != "torch":
+        raise TypeError(
+            f"{name} must be None, a number or a torch tensor, got {type(baselines).__name__}"
+        )
+    validate.arrays(inputs=inputs, **{name: baselines})
+    if baselines.shape[1:] != inputs.shape[1:] or len(baselines) not in (1, len(inputs)):
+        raise ValueError(
+            f"{name} must have the shape of inputs {tuple(inputs.shape)}, or 1 row of it, got "
+            f"{tuple(baselines.shape)}"
+        )
+    refuse_non_finite(name, baselines)
+    return baselines.detach().expand_as(inputs)
+
+
+def class_scores(output, target):
+    """Return each row's score for its target, (N,), from what the model returned.
+
+    Raises:
+        TypeError: the output is not a floating tensor.
+        ValueError: not (N, K) or (N,), a target at or above K, or a score that is not finite.
+    """
+    if not isinstance(output, torch.Tensor):
+        raise TypeError(f"model must return one tensor of scores, got {type(output).__name__}")
+    if not output.is_floating_point():
+        raise TypeError(f"model must return floating scores, got dtype {output.dtype}")
+    N = len(target)
+    if output.ndim not in (1, 2) or len(output) != N:
+        raise ValueError(
+            f"model must return scores of shape (N, K) or (N,) with N = {N}, got "
+            f"{tuple(output.shape)}"
+        )
+    scores = output[:, None] if output.ndim == 1 else output
+    K = scores.shape[1]
+    highest = int(target.max()) if N else 0
+    if highest >= K:
+        raise ValueError(f"target must be in [0, {K}), the model's number of scores, got {highest}")
+    chosen = scores.gather(1, target[:, None])[:, 0]
+    refuse_non_finite("the model's score for target", chosen.detach())
+    return chosen
+
+
+def scores(model, x, target, *, chunk=None, advance=None):
+    """Return f_c(x) for each row, (N,), without gradients; call it inside `explaining`."""
+    parts = []
+    with torch.no_grad():
+        for rows in _row_blocks(x, chunk):
+            # A copy, because the model may work in place.
+            parts.append(class_scores(model(x[rows].clone()), target[rows]))
+            if advance:
+                advance(len(parts[-1]))
+    return torch.cat(parts) if parts else x.new_zeros(0)
+
+
+def gradients(model, x, target, *, chunk=None, advance=None, around=nullcontext):
+    """Return f_c(x), (N,), and its gradient in x, like x; call it inside `explaining`.
+
+    Args:
+        model: called on at most `chunk` rows at a time.
+        x: (N, ...) detached tensor.
+        target: (N,) int64.
+        chunk: rows at a time; None for all.
+        advance: called with the number of rows done.
+        around: makes the context that the model is called in.
+
+    Raises:
+        ValueError: as in `class_scores`; a score that does not depend on x through operations that
+            torch can differentiate; a gradient that is not finite.
+    """
+    values, slopes = [], []
+    for rows in _row_blocks(x, chunk):
+        leaf = x[rows].detach().requires_grad_()
+        with around():
+            output = model(leaf.clone())  # a copy, because the model may work in place
+        value = class_scores(output, target[rows])
+        slopes.append(gradient_of(value, leaf))
+        values.append(value.detach())
+        if advance:
+            advance(len(value))
+    if not values:
+        return x.new_zeros(0), torch.zeros_like(x)
+    return torch.cat(values), torch.cat(slopes)
+
+
+def gradient_of(scores, leaf):
+    """Return the gradient of the sum of `scores` in `leaf`; no `.grad` is written."""
+    slope = None
+    if scores.requires_grad:
+        (slope,) = torch.autograd.grad(scores.sum(), leaf, allow_unused=True)
+    if slope is None:
+        raise ValueError(
+            "model must compute its scores from inputs with differentiable torch operations: the "
+            "score for target does not depend on inputs (is there a detach() or NumPy inside?)"
+        )
+    refuse_non_finite("the gradient of the model's score", slope)
+    return slope
+
+
+def _row_blocks(x, chunk):
+    size = len(x) if chunk is None else chunk
+    return [slice(first, first + size) for first in range(0, len(x), max(size, 1))]
+
+
+@contextmanager
+def reporting(progress, total, title):
+    """Yield `advance(n)`, which reports that n more of `total` evaluations are done.
+
+    Args:
+        progress: False for silence, True for a bar, or a function of (done, total).
+        total: evaluations of the model, in rows.
+        title: what the bar is called.
+    """
+    if not isinstance(progress, bool) and not callable(progress):
+        raise TypeError(
+            f"progress must be False, True or a function of (done, total), got {progress!r}"
+        )
+    if progress is False:
+        yield lambda n: None
+    elif progress is True:
+        with tqdm(total=total, desc=title) as bar:
+            yield bar.update
+    else:
+        done = 0
+
+        def advance(n):
+            nonlocal done
+            done += n
+            progress(done, total)
+
+        yield advance
