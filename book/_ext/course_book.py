@@ -1,0 +1,96 @@
+"""What the book needs beyond its extensions: nothing from outside, nothing stale, nothing hidden.
+
+- Executed pages are cached under a key that holds the library, so a page never shows old numbers.
+- A build with warnings leaves nothing behind that would let the next build pass without them.
+- MathJax is copied from the installed package, and the executed notebooks go behind the pages'
+  download buttons.
+- Roles that screen readers mind are mended in the bibliography.
+"""
+
+import hashlib
+import shutil
+import sys
+from importlib import resources
+from pathlib import Path
+
+import nbformat
+from sphinx.util.fileutil import copy_asset
+
+ROOT = Path(__file__).parents[2]
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/tex-woff-v2")
+
+
+def library_key():
+    """Return a hash of all that an executed page depends on besides its own cells."""
+    digest = hashlib.sha256(sys.version.encode())
+    sources = [path for path in (ROOT / "course_lib").rglob("*") if path.suffix != ".pyc"]
+    for path in sorted([ROOT / "constraints.txt", *sources]):
+        if path.is_file():
+            digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def choose_cache(app, config):
+    """Keep one cache of executed pages: that of the library as it is now."""
+    caches = Path(app.outdir).parent / ".jupyter_cache"
+    key = library_key()
+    for old in caches.glob("*"):
+        if old.name != key:
+            shutil.rmtree(old)
+    config.nb_execution_cache_path = str(caches / key)
+
+
+def drop_widget_state(app, env):
+    """Take the widgets' kernel state out of the pages: ids are random, and no kernel runs here."""
+    for page in env.nb_metadata.values():
+        page.get("js_files", {}).pop("ipywidgets_state", None)
+
+
+def offer_notebook(app, pagename, templatename, context, doctree):
+    """Put the executed notebook behind the download button of a page written in Markdown."""
+    executed = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
+    if not app.env.nb_metadata.get(pagename, {}).get("exec_data") or not executed.exists():
+        return
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.metadata.pop("widgets", None)
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number}"
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
+    published = Path(app.outdir) / "_sources" / f"{pagename}.ipynb"
+    published.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, published)
+    context["ipynb_source"] = f"{pagename}.ipynb"
+
+
+def mend_roles(app, pagename, templatename, context, doctree):
+    """Make the list of footnotes a plain block, not a landmark inside the main one."""
+    if "body" in context:
+        context["body"] = context["body"].replace(
+            '<aside class="footnote-list brackets">',
+            '<aside class="footnote-list brackets" role="group" aria-label="Sources">',
+        )
+
+
+def finish(app, exception):
+    """Copy MathJax; after a warning, forget the pages, so that the next build meets it again."""
+    if app.builder.format == "html" and exception is None:
+        package = resources.files("sphinx-mathjax-offline") / "static" / "mathjax"
+        for part in MATHJAX:
+            source = package / part
+            target = Path(app.outdir, "_static", "mathjax", part)
+            copy_asset(str(source), str(target if source.is_dir() else target.parent))
+    if exception is not None or app._warncount:
+        Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
+
+
+def setup(app):
+    """Connect the above to Sphinx's events."""
+    app.connect("config-inited", choose_cache)
+    app.connect("env-updated", drop_widget_state)
+    app.connect("html-page-context", offer_notebook, priority=400)  # before the theme's buttons
+    app.connect("html-page-context", mend_roles)
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": True}
