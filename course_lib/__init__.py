@@ -9,8 +9,10 @@ from course_lib.convolution import (
     conv1d_backward,
     conv2d,
     conv2d_backward,
+    conv_matrix,
     pad2d,
 )
+from course_lib.dimensions import output_size, track
 
 __all__ = [
     "KERNELS",
@@ -18,5 +20,8 @@ __all__ = [
     "conv1d_backward",
     "conv2d",
     "conv2d_backward",
+    "conv_matrix",
+    "output_size",
     "pad2d",
+    "track",
 ]

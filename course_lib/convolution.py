@@ -4,6 +4,7 @@
 slides over the input without being flipped.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -19,14 +20,39 @@ class ConvolutionGradients(NamedTuple):
     db: np.ndarray
 
 
+#: number of spatial axes -> the letters of x's and of w's axes
+_LETTERS = {
+    1: (("N", "C", "L"), ("F", "C/groups", "K")),
+    2: (("N", "C", "H", "W"), ("F", "C/groups", "KH", "KW")),
+}
+
+
 def _checked(x, w, b, axes, stride, padding, dilation, groups):
     """Refuse a bad convolution; return its options, normalised, and its output's spatial sizes."""
-    image, kernel = ("L", "K") if axes == 1 else (("H", "W"), ("KH", "KW"))
+    image, kernel = _LETTERS[axes]
     validate.arrays(x=x, w=w, b=b)
-    validate.shape("x", x, ["N", "C", *image])
-    validate.shape("w", w, ["F", "C/groups", *kernel])
-    groups = validate.integer("groups", groups, minimum=1)
-    C, (F, channels) = x.shape[1], w.shape[:2]
+    validate.shape("x", x, image)
+    validate.shape("w", w, kernel)
+    number = validate.pair if axes == 2 else validate.integer
+    options = dict(
+        stride=number("stride", stride, minimum=1),
+        padding=number("padding", padding, minimum=0),
+        dilation=number("dilation", dilation, minimum=1),
+        groups=validate.integer("groups", groups, minimum=1),
+    )
+    sizes = _output_sizes(x.shape, w.shape, *options.values())
+    if b is not None:
+        validate.shape("b", b, [w.shape[0]])
+    return options, sizes
+
+
+@lru_cache(maxsize=1024)  # a network asks for the same few shapes again and again
+def _output_sizes(x_shape, w_shape, stride, padding, dilation, groups):
+    """Refuse shapes that do not fit together; return the output's spatial sizes."""
+    x_shape, w_shape = tuple(x_shape), tuple(w_shape)
+    C, (F, channels) = x_shape[1], w_shape[:2]
+    if 0 in w_shape:
+        raise ValueError(f"w must have at least 1 along every axis, got shape {w_shape}")
     if C % groups or F % groups:
         raise ValueError(
             f"groups must divide the channels of x and the filters of w, got groups={groups} for "
@@ -34,21 +60,13 @@ def _checked(x, w, b, axes, stride, padding, dilation, groups):
         )
     if channels != C // groups:
         raise ValueError(
-            f"w must have C/groups = {C // groups} channels to fit x of shape {tuple(x.shape)}, "
-            f"got {channels} in shape {tuple(w.shape)}"
+            f"w must have C/groups = {C // groups} channels to fit x of shape {x_shape}, "
+            f"got {channels} in shape {w_shape}"
         )
-    if b is not None:
-        validate.shape("b", b, [F])
-    number = validate.pair if axes == 2 else validate.integer
-    stride = number("stride", stride, minimum=1)
-    padding = number("padding", padding, minimum=0)
-    dilation = number("dilation", dilation, minimum=1)
     sizes = []
-    for axis in range(axes):
-        s, p, d = (v[axis] if axes == 2 else v for v in (stride, padding, dilation))
-        n, k = x.shape[2 + axis], w.shape[2 + axis]
-        if k < 1:
-            raise ValueError(f"w must have a kernel of at least 1, got shape {tuple(w.shape)}")
+    for axis in range(len(x_shape) - 2):
+        s, p, d = (v[axis] if isinstance(v, tuple) else v for v in (stride, padding, dilation))
+        n, k = x_shape[2 + axis], w_shape[2 + axis]
         reach = d * (k - 1) + 1
         if n + 2 * p < reach:
             raise ValueError(
@@ -56,8 +74,7 @@ def _checked(x, w, b, axes, stride, padding, dilation, groups):
                 f"{reach}, but axis {2 + axis} of x has {n} + 2*{p} = {n + 2 * p}"
             )
         sizes.append((n + 2 * p - reach) // s + 1)
-    options = dict(stride=stride, padding=padding, dilation=dilation, groups=groups)
-    return options, sizes
+    return sizes
 
 
 def conv1d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
@@ -198,6 +215,44 @@ def conv2d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, back
     validate.shape("dy", dy, [x.shape[0], w.shape[0], *sizes])
     result = backends.call("convolution.conv2d_backward", backend, (dy, x, w), **options)
     return ConvolutionGradients(*result)
+
+
+def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1):
+    """Write a convolution as a matrix: a dense layer whose weights are shared and mostly zero.
+
+    M[(f, i, j), (c, r, q)] = w[f, c, k, l] where r = i*s + k*d - p and q = j*s + l*d - p, else 0,
+    so that vec(conv2d(x, w)) = M vec(x), vec taken row by row as `ravel` does.
+
+    Args:
+        w: (F, C, KH, KW) filters.
+        input_shape: (C, H, W) of one image.
+        stride, padding, dilation: as in `conv2d`.
+
+    Returns:
+        (F*HO*WO, C*H*W) in the dtype of w; its transpose carries a gradient back to x.
+
+    Raises:
+        TypeError, ValueError: as in `conv2d`; input_shape is not three ints of at least 1.
+
+    Source:
+        Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), section 4.1.
+
+    >>> import numpy as np
+    >>> conv_matrix(np.array([[[[1.0, 10.0]]]]), (1, 1, 3))
+    array([[ 1., 10.,  0.],
+           [ 0.,  1., 10.]])
+    """
+    validate.arrays(w=w)
+    validate.shape("w", w, _LETTERS[2][1])
+    options = dict(
+        input_shape=validate.sizes("input_shape", input_shape, ["C", "H", "W"]),
+        stride=validate.pair("stride", stride, minimum=1),
+        padding=validate.pair("padding", padding, minimum=0),
+        dilation=validate.pair("dilation", dilation, minimum=1),
+    )
+    shape, *rest = options.values()
+    _output_sizes((1, *shape), w.shape, *rest, 1)
+    return backends.call("convolution.conv_matrix", None, (w,), **options)
 
 
 def pad2d(x, padding, *, mode="constant", value=0.0):

@@ -37,32 +37,34 @@ def arrays(**named):
         TypeError: not an array, an integer or boolean dtype, mixed kinds or dtypes.
         ValueError: tensors on different devices.
     """
-    given = {name: value for name, value in named.items() if value is not None}
-    first_name = kind = dtype = device = None
-    for name, value in given.items():
-        this_kind = array_kind(value)
-        if this_kind is None:
+    first_name = first_kind = dtype = device = None
+    for name, value in named.items():
+        if value is None:
+            continue
+        kind = array_kind(value)
+        if kind is None:
             raise TypeError(
                 f"{name} must be a NumPy array or a torch tensor, got {type(value).__name__}"
             )
-        if not _is_floating(value, this_kind):
-            raise TypeError(
-                f"{name} must have a floating dtype such as float64, got {value.dtype}: integers "
-                f"wrap around or round silently. Convert it first, for example to float64"
-            )
         if first_name is None:
-            first_name, kind, dtype = name, this_kind, value.dtype
-            device = getattr(value, "device", None)
+            if not _is_floating(value, kind):
+                raise TypeError(
+                    f"{name} must have a floating dtype such as float64, got {value.dtype}: "
+                    f"integers wrap around or round silently. Convert it first, for example to "
+                    f"float64"
+                )
+            first_name, first_kind, dtype = name, kind, value.dtype
+            device = value.device
             continue
-        if this_kind != kind:
+        if kind != first_kind:
             raise TypeError(
-                f"{name} must be of the same kind as {first_name} ({kind}), got {this_kind}"
+                f"{name} must be of the same kind as {first_name} ({first_kind}), got {kind}"
             )
         if value.dtype != dtype:
             raise TypeError(
                 f"{name} must have the dtype of {first_name} ({dtype}), got {value.dtype}"
             )
-        if kind == "torch" and value.device != device:
+        if value.device != device:
             raise ValueError(
                 f"{name} must be on the device of {first_name} ({device}), got {value.device}"
             )
@@ -79,17 +81,25 @@ def shape(name, array, letters):
     Raises:
         ValueError: the number of axes or one of the fixed sizes differs.
     """
-    actual = tuple(array.shape)
-    expected = "(" + ", ".join(str(x) for x in letters) + ("," if len(letters) == 1 else "") + ")"
+    actual = array.shape
     if len(actual) != len(letters):
-        raise ValueError(f"{name} must have {len(letters)} axes {expected}, got shape {actual}")
+        raise ValueError(
+            f"{name} must have {len(letters)} axes {_listed(letters)}, got shape {tuple(actual)}"
+        )
     for size, letter in zip(actual, letters, strict=True):
-        if not isinstance(letter, str) and size != letter:
-            raise ValueError(f"{name} must have shape {expected}, got {actual}")
+        if size != letter and not isinstance(letter, str):
+            raise ValueError(f"{name} must have shape {_listed(letters)}, got {tuple(actual)}")
+
+
+def _listed(letters):
+    """Write a shape as Python does: (N,) or (N, C)."""
+    return "(" + ", ".join(map(str, letters)) + ("," if len(letters) == 1 else "") + ")"
 
 
 def integer(name, value, *, minimum=None, maximum=None):
     """Return `value` as an int; refuse what is not a whole number in [minimum, maximum]."""
+    if type(value) is int and maximum is None and minimum is not None and value >= minimum:
+        return value  # the common case: calls of tiny operations are counted in microseconds
     allowed = "an integer"
     if minimum is not None:
         allowed += f" of at least {minimum}"
@@ -114,6 +124,19 @@ def pair(name, value, *, minimum):
         return tuple(integer(name, part, minimum=minimum) for part in value)
     number = integer(name, value, minimum=minimum)
     return number, number
+
+
+def sizes(name, value, letters, *, minimum=1):
+    """Return `value` as a tuple of ints of at least `minimum`, one per letter."""
+    expected = f"{len(letters)} ints {_listed(letters)}"
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(f"{name} must be {expected}, got {value!r}")
+    if len(value) != len(letters):
+        raise ValueError(f"{name} must be {expected}, got {tuple(value)}")
+    return tuple(
+        integer(f"{letter} of {name}", size, minimum=minimum)
+        for letter, size in zip(letters, value, strict=True)
+    )
 
 
 def choice(name, value, allowed):

@@ -5,6 +5,7 @@ implementations under the same names. A backend returns plain arrays or tuples o
 operation has already refused bad input, and names the results.
 """
 
+from functools import cache
 from importlib import import_module
 
 import numpy as np
@@ -32,8 +33,9 @@ def call(operation, backend, arrays, **options):
         NotImplementedError: the backend does not have this operation.
     """
     kind = array_kind(arrays[0])
-    backend = kind if backend is None else choice("backend", backend, BACKENDS)
-    function = _find(operation, backend)
+    if backend is None:
+        return _find(operation, kind)(*arrays, **options)
+    function = _find(operation, choice("backend", backend, BACKENDS))
     needs_numpy = backend in ("reference", "numpy")
     if kind == "torch" and backend != "torch":
         if any(a is not None and a.requires_grad for a in arrays):
@@ -43,6 +45,10 @@ def call(operation, backend, arrays, **options):
             )
     if kind == "torch" and needs_numpy:
         device = arrays[0].device
+        if str(arrays[0].dtype) == "torch.bfloat16":
+            raise TypeError(
+                f"backend must be 'torch' for bfloat16, which NumPy lacks, got {backend!r}"
+            )
         inside = [None if a is None else a.detach().cpu().numpy() for a in arrays]
         return _map(lambda a: _to_torch(a, device), function(*inside, **options))
     if kind == "numpy" and not needs_numpy:
@@ -52,6 +58,7 @@ def call(operation, backend, arrays, **options):
     return function(*arrays, **options)
 
 
+@cache
 def _find(operation, backend):
     module, function = operation.split(".")
     package = "course_lib.reference" if backend == "reference" else f"course_lib.backends.{backend}"

@@ -67,3 +67,18 @@ def conv2d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1):
         dx[window] += dy[n, f, i, j] * w[f]
         dw[f] += dy[n, f, i, j] * x[window]
     return dx[:, :, ph : ph + H, pw : pw + W], dw, dy.sum(axis=(0, 2, 3))
+
+
+def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1):
+    """M[(f, i, j), (c, r, q)] = w[f, c, k, l] where r = i*s + k*d - p and q = j*s + l*d - p."""
+    (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    C, H, W = input_shape
+    F, _, KH, KW = w.shape
+    HO = (H + 2 * ph - dh * (KH - 1) - 1) // sh + 1
+    WO = (W + 2 * pw - dw * (KW - 1) - 1) // sw + 1
+    M = np.zeros((F, HO, WO, C, H, W), dtype=w.dtype)
+    for i, j, k, m in np.ndindex(HO, WO, KH, KW):
+        r, q = i * sh + k * dh - ph, j * sw + m * dw - pw
+        if 0 <= r < H and 0 <= q < W:
+            M[:, i, j, :, r, q] = w[:, :, k, m]
+    return M.reshape(F * HO * WO, C * H * W)

@@ -55,3 +55,11 @@ def conv2d_backward(dy, x, w, *, stride, padding, dilation, groups):
         part = np.einsum("ngfhw,gfc->ngchw", grouped, weights[..., k, m], optimize=True)
         dx[:, :, rows, columns] += part.reshape(x.shape[0], x.shape[1], HO, WO)
     return dx[:, :, ph : ph + H, pw : pw + W], dw, dy.sum(axis=(0, 2, 3))
+
+
+def conv_matrix(w, input_shape, *, stride, padding, dilation):
+    size = input_shape[0] * input_shape[1] * input_shape[2]
+    # Column by column: the convolution of each image that is 1 at one pixel.
+    pixels = np.eye(size, dtype=w.dtype).reshape(size, *input_shape)
+    y = conv2d(pixels, w, stride=stride, padding=padding, dilation=dilation, groups=1)
+    return np.ascontiguousarray(y.reshape(size, -1).T)

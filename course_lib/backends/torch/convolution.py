@@ -25,3 +25,10 @@ def conv1d_backward(dy, x, w, *, stride, padding, dilation, groups):
 
 def conv2d_backward(dy, x, w, *, stride, padding, dilation, groups):
     return _backward(dy, x, w, list(stride), list(padding), list(dilation), groups)
+
+
+def conv_matrix(w, input_shape, *, stride, padding, dilation):
+    size = input_shape[0] * input_shape[1] * input_shape[2]
+    # Column by column: the convolution of each image that is 1 at one pixel.
+    pixels = torch.eye(size, dtype=w.dtype, device=w.device).reshape(size, *input_shape)
+    return F.conv2d(pixels, w, None, stride, padding, dilation).reshape(size, -1).T.contiguous()
