@@ -1,0 +1,1 @@
+"""What a right answer must satisfy, chapter by chapter, and the mistakes known by name."""
