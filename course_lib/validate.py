@@ -139,6 +139,28 @@ def sizes(name, value, letters, *, minimum=1):
     )
 
 
+def indices(name, array, *, like, below):
+    """Refuse an array that is not of whole numbers in [0, below), of the kind and device of `like`.
+
+    A negative index would silently count from the end.
+    """
+    kind, expected = array_kind(array), array_kind(like)
+    if kind != expected:
+        raise TypeError(
+            f"{name} must be an array of integers of the same kind as the other arguments "
+            f"({expected}), got {kind or type(array).__name__}"
+        )
+    if str(array.dtype).removeprefix("torch.").rstrip("0123456789") not in ("int", "uint"):
+        raise TypeError(f"{name} must have an integer dtype such as int64, got {array.dtype}")
+    if array.device != like.device:
+        raise ValueError(f"{name} must be on the device {like.device}, got {array.device}")
+    if 0 in array.shape:
+        return
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high >= below:
+        raise ValueError(f"{name} must lie in [0, {below}), got {low if low < 0 else high}")
+
+
 def choice(name, value, allowed):
     """Return `value`; refuse what is not one of `allowed`."""
     if not isinstance(value, str) or value not in allowed:
