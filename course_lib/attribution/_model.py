@@ -39,14 +39,22 @@ def explaining(model):
 
 
 def checked_tensor(name, value):
-    """Return `value` detached; refuse what is not a finite floating torch tensor, batch first."""
+    """Return `value` detached; refuse what is not a finite floating torch tensor, batch first.
+
+    Call it inside `explaining`, where a tensor made under `torch.inference_mode` can be copied into
+    one that autograd accepts.
+    """
     if validate.array_kind(value) != "torch":
         raise TypeError(f"{name} must be a torch tensor, got {type(value).__name__}")
     validate.arrays(**{name: value})
     if value.ndim < 1:
         raise ValueError(f"{name} must have a batch axis (N, ...), got a single number")
     refuse_non_finite(name, value)
-    return value.detach()
+    return _detached(value)
+
+
+def _detached(value):
+    return value.clone() if value.is_inference() else value.detach()
 
 
 def refuse_non_finite(name, value):
@@ -108,7 +116,7 @@ def checked_baselines(baselines, inputs, name="baselines"):
             f"{tuple(baselines.shape)}"
         )
     refuse_non_finite(name, baselines)
-    return baselines.detach().expand_as(inputs)
+    return _detached(baselines).expand_as(inputs)
 
 
 def class_scores(output, target):
@@ -142,7 +150,7 @@ def scores(model, x, target, *, chunk=None, advance=None):
     """Return f_c(x) for each row, (N,), without gradients; call it inside `explaining`."""
     parts = []
     with torch.no_grad():
-        for rows in _row_blocks(x, chunk):
+        for rows in row_blocks(x, chunk):
             # A copy, because the model may work in place.
             parts.append(class_scores(model(x[rows].clone()), target[rows]))
             if advance:
@@ -166,10 +174,10 @@ def gradients(model, x, target, *, chunk=None, advance=None, around=nullcontext)
             torch can differentiate; a gradient that is not finite.
     """
     values, slopes = [], []
-    for rows in _row_blocks(x, chunk):
-        leaf = x[rows].detach().requires_grad_()
+    for rows in row_blocks(x, chunk):
+        leaf, copy = tracked(x[rows])
         with around():
-            output = model(leaf.clone())  # a copy, because the model may work in place
+            output = model(copy)
         value = class_scores(output, target[rows])
         slopes.append(gradient_of(value, leaf))
         values.append(value.detach())
@@ -178,6 +186,12 @@ def gradients(model, x, target, *, chunk=None, advance=None, around=nullcontext)
     if not values:
         return x.new_zeros(0), torch.zeros_like(x)
     return torch.cat(values), torch.cat(slopes)
+
+
+def tracked(x):
+    """Return (leaf, copy): give the model the copy, because it may work in place."""
+    leaf = x.detach().requires_grad_()
+    return leaf, leaf.clone()
 
 
 def gradient_of(scores, leaf):
@@ -194,7 +208,8 @@ def gradient_of(scores, leaf):
     return slope
 
 
-def _row_blocks(x, chunk):
+def row_blocks(x, chunk):
+    """Return slices that take the rows of x at most `chunk` at a time; None for all at once."""
     size = len(x) if chunk is None else chunk
     return [slice(first, first + size) for first in range(0, len(x), max(size, 1))]
 
