@@ -1,0 +1,122 @@
+"""Sanity checks of explanations: an explanation must change when the model is made random."""
+
+import copy
+
+import numpy as np
+import torch
+from scipy import stats
+
+from course_lib.validate import array_kind
+
+
+def randomise(model, *, generator):
+    """Re-initialise a model layer by layer from the top, keeping what was done (a cascade).
+
+    Step k gives a copy in which the k topmost layers that hold parameters are drawn anew. A layer
+    is drawn by its own `reset_parameters`; one without has each parameter replaced by normal
+    numbers of the same mean and standard deviation. The top is the layer registered last.
+
+    Args:
+        model: `nn.Module` with parameters; never changed.
+        generator: torch.Generator to draw from.
+
+    Returns:
+        An iterator of (name, copy): the name of the layer that was drawn in this step, and a model
+        of its own that later steps do not change.
+
+    Raises:
+        TypeError: model is not a module, or generator not a torch.Generator.
+        ValueError: the model has no parameters.
+
+    Source:
+        Adebayo et al., Sanity checks for saliency maps (2018), section 3.1.
+
+    >>> import torch
+    >>> model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
+    >>> [name for name, _ in randomise(model, generator=torch.Generator().manual_seed(0))]
+    ['2', '0']
+    """
+    if not isinstance(model, torch.nn.Module):
+        raise TypeError(f"model must be a torch module, got {type(model).__name__}")
+    if not isinstance(generator, torch.Generator):
+        raise TypeError(f"generator must be a torch.Generator, got {type(generator).__name__}")
+    working = copy.deepcopy(model)
+    layers = [
+        (name, layer)
+        for name, layer in working.named_modules()
+        if any(True for _ in layer.parameters(recurse=False))
+    ]
+    if not layers:
+        raise ValueError(f"model must have parameters to randomise, got {type(model).__name__}")
+    return _cascade(working, layers, generator)
+
+
+def _cascade(working, layers, generator):
+    for name, layer in reversed(layers):
+        _draw(layer, generator)
+        yield name, copy.deepcopy(working)
+
+
+def _draw(layer, generator):
+    with torch.no_grad():
+        if hasattr(layer, "reset_parameters"):
+            seed = int(torch.randint(2**62, (), generator=generator, device=generator.device))
+            with torch.random.fork_rng():  # reset_parameters draws from the global generator
+                torch.manual_seed(seed)
+                layer.reset_parameters()
+            return
+        for parameter in layer.parameters(recurse=False):
+            noise = torch.randn(
+                parameter.shape,
+                dtype=parameter.dtype,
+                generator=generator,
+                device=generator.device,
+            )
+            spread = parameter.std(correction=0)
+            parameter.copy_(parameter.mean() + spread * noise.to(parameter.device))
+
+
+def rank_correlation(a, b):
+    """Return Spearman's rank correlation of two explanations, over all their entries.
+
+    rho = the correlation of the ranks of a and of b; equal entries share their mean rank.
+
+    Args:
+        a: array or tensor of any shape.
+        b: array or tensor of that shape.
+
+    Returns:
+        A float in [-1, 1].
+
+    Raises:
+        TypeError: not arrays or tensors.
+        ValueError: different shapes, fewer than 2 entries, NaN or infinity, or an explanation whose
+            entries are all equal, which has no ranks.
+
+    Source:
+        Spearman, The proof and measurement of association between two things (1904).
+
+    >>> import numpy as np
+    >>> round(rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([0.0, 9.0, 4.0])), 12)
+    0.5
+    """
+    ranks = []
+    for name, value in (("a", a), ("b", b)):
+        kind = array_kind(value)
+        if kind is None:
+            raise TypeError(
+                f"{name} must be a NumPy array or a torch tensor, got {type(value).__name__}"
+            )
+        if tuple(value.shape) != tuple(getattr(a, "shape", ())):
+            raise ValueError(
+                f"{name} must have the shape of a {tuple(a.shape)}, got {tuple(value.shape)}"
+            )
+        flat = (value.detach().cpu().numpy() if kind == "torch" else value).ravel()
+        if flat.size < 2:
+            raise ValueError(f"{name} must have at least 2 entries, got {flat.size}")
+        if not np.isfinite(flat).all():
+            raise ValueError(f"{name} must be finite, got NaN or infinity")
+        if (flat == flat[0]).all():
+            raise ValueError(f"{name} must have entries that differ, got {flat[0]} everywhere")
+        ranks.append(stats.rankdata(flat))
+    return float(np.corrcoef(ranks)[0, 1])
