@@ -1,0 +1,239 @@
+"""A course folder as nbgrader knows it: where things lie, and the gradebook."""
+
+import json
+import logging
+import os
+import re
+import sqlite3
+import sys
+import warnings
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from glob import glob
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import is_grade, is_solution, is_task
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+
+_BACKUPS_KEPT = 20
+
+
+class Part(NamedTuple):
+    """One graded cell of an assignment."""
+
+    notebook: str
+    name: str
+    points: float
+    #: marked by a person
+    written: bool
+
+
+class PartMarks(NamedTuple):
+    """What one part of a submission scored."""
+
+    score: float
+    #: waits for a person, who has not marked it yet or should look at it again
+    needs_manual_grade: bool
+
+
+class Marks(NamedTuple):
+    """What the gradebook holds for one submission."""
+
+    parts: dict[tuple[str, str], PartMarks]
+    comments: dict[str, str | None]
+    #: with the penalty for handing in late taken off
+    score: float
+
+
+class CourseFolder:
+    """The folders, the settings and the gradebook of one course."""
+
+    def __init__(self, root):
+        """Read the settings of the course folder `root`, which must exist."""
+        self.root = Path(root).resolve()
+        if not self.root.is_dir():
+            raise ValueError(f"the course folder must be an existing folder, got {str(root)!r}")
+        try:
+            loaded = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
+        except ConfigFileNotFound:
+            loaded = Config()
+        loaded.CourseDirectory.root = str(self.root)
+        self.config = loaded
+        self.nbgrader = CourseDirectory(config=self.config)
+        #: what grading keeps between runs; all of it can be made again
+        self.work = self.root / "build" / "grading"
+
+    def __str__(self):
+        return str(self.root)
+
+    def coursedir(self, **changes):
+        """nbgrader's own view of the folder, with some settings changed."""
+        return CourseDirectory(config=self.config, **changes)
+
+    @property
+    def cell_timeout(self):
+        """Seconds that nbgrader's settings allow for one cell."""
+        return Execute(config=self.config).timeout
+
+    def path(self, step, student, assignment):
+        """The folder of one student's assignment in a step such as "submitted"."""
+        return self._path(getattr(self.nbgrader, f"{step}_directory"), student, assignment)
+
+    def scratch(self, assignment, step):
+        """A directory for nbgrader's settings, relative to the course, for a step of grading."""
+        return str((self.work / assignment / step).relative_to(self.root))
+
+    def scratch_path(self, step, student, assignment):
+        """The folder of one student's assignment in a step of grading."""
+        return self._path(self.scratch(assignment, step), student, assignment)
+
+    def _path(self, directory, student, assignment):
+        return Path(os.path.normpath(self.nbgrader.format_path(directory, student, assignment)))
+
+    def assignments(self):
+        """Names of all assignments that have a source notebook, sorted."""
+        found = self.path("source", ".", "*").parent
+        return sorted(
+            folder.name for folder in found.glob("*") if folder.is_dir() and any_notebook(folder)
+        )
+
+    def sources(self, assignment):
+        """The instructor's notebooks of one assignment, sorted; at least one."""
+        sources = sorted(self.path("source", ".", assignment).glob("*.ipynb"))
+        if not sources:
+            raise ValueError(
+                f"assignment {assignment!r} must have a source notebook in "
+                f"{self.path('source', '.', assignment)}; found: {self.assignments()}"
+            )
+        return sources
+
+    def parts(self, assignment):
+        """The graded cells of an assignment, in the order in which a student meets them."""
+        parts = []
+        for source in self.sources(assignment):
+            for cell in read_json(source)["cells"]:
+                cell = _Cell(cell)
+                if is_grade(cell) or is_task(cell):
+                    marks = cell.metadata["nbgrader"]
+                    written = is_solution(cell) or is_task(cell)
+                    points = float(marks["points"])
+                    parts.append(Part(source.stem, marks["grade_id"], points, written))
+        return parts
+
+    def students(self, assignment):
+        """Everyone who handed in a folder for the assignment, sorted."""
+        step, anyone = self.nbgrader.submitted_directory, "(?P<student>[^/\\\\]+)"
+        pattern = self.nbgrader.format_path(step, anyone, re.escape(assignment), escape=True)
+        folders = filter(os.path.isdir, glob(self.nbgrader.format_path(step, "*", assignment)))
+        return sorted(re.fullmatch(pattern, folder)["student"] for folder in folders)
+
+    def result_file(self, assignment, student):
+        """Where the outcome of grading one submission is kept."""
+        return self.work / assignment / "results" / f"{quote(student, safe=' ')}.json"
+
+    @contextmanager
+    def gradebook(self):
+        """nbgrader's gradebook, made if there is none."""
+        with alembic_on_path():
+            gradebook = Gradebook(self.nbgrader.db_url, self.nbgrader.course_id)
+        with gradebook:
+            yield gradebook
+
+    def back_up_gradebook(self):
+        """Copy the gradebook before a run, and keep the latest copies; return the copy's path."""
+        database = Path(self.nbgrader.db_url.removeprefix("sqlite:///"))
+        if not database.is_file():  # a new course, or a database server with backups of its own
+            return None
+        folder = self.root / "backups"
+        folder.mkdir(exist_ok=True)
+        copy = folder / f"gradebook-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}.db"
+        with (
+            closing(sqlite3.connect(database)) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)  # whole even while formgrader writes
+        for old in sorted(folder.glob("gradebook-*.db"))[:-_BACKUPS_KEPT]:
+            old.unlink()
+        return copy
+
+    def marks(self, gradebook, assignment, student):
+        """What the gradebook holds for one submission, or None where it holds nothing."""
+        try:
+            submission = gradebook.find_submission(assignment, student)
+        except MissingEntry:
+            return None
+        parts = {
+            (notebook.name, grade.name): PartMarks(grade.score, bool(grade.needs_manual_grade))
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
+        comments = {
+            f"{notebook.name}/{comment.name}": comment.comment
+            for notebook in submission.notebooks
+            for comment in notebook.comments
+        }
+        penalty = submission.late_submission_penalty or 0
+        return Marks(parts, comments, max(0.0, submission.score - penalty))
+
+
+class _Cell:
+    """A cell of a notebook's JSON with the attributes that nbgrader's functions read."""
+
+    def __init__(self, cell):
+        self.cell_type, self.metadata = cell["cell_type"], cell.get("metadata", {})
+
+
+def any_notebook(folder):
+    """Whether a folder holds a notebook."""
+    return next(folder.glob("*.ipynb"), None) is not None
+
+
+def read_json(path):
+    """Read a JSON file written by the course."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_atomically(path, text):
+    """Write a file so that a killed run leaves the old one or the new one, never half of one."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(text, encoding="utf-8", newline="")
+    unfinished.replace(path)
+
+
+@contextmanager
+def alembic_on_path():
+    """Let nbgrader find its `alembic` where `course` runs without an activated environment."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextmanager
+def kept_log():
+    """Keep what nbgrader logs, instead of printing it; yields the list of messages."""
+    messages = []
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())
+    log = logging.getLogger("traitlets")
+    before, propagate, level = log.handlers[:], log.propagate, log.level
+    log.handlers[:], log.propagate = [handler], False
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own use of SQLAlchemy
+            yield messages
+    finally:
+        log.handlers[:], log.propagate = before, propagate
+        log.setLevel(level)

@@ -1,0 +1,141 @@
+"""The child process of `execution`: run one notebook in a fresh Jupyter kernel, cell by cell.
+
+Run as `python -m course_lib.grading.kernel REQUEST RESPONSE`, both JSON files.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_output
+
+
+class CappedClient(NotebookClient):
+    """A client that stops keeping output once a notebook has written too much of it."""
+
+    output_limit = 1_000_000
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.kept, self.capped = 0, set()
+
+    def output(self, outs, msg, display_id, cell_index):
+        """Keep an output, or drop it once the limit is reached, errors excepted."""
+        size = len(json.dumps(msg["content"], default=str))
+        if self.kept + size > self.output_limit and msg["msg_type"] != "error":
+            if cell_index not in self.capped:
+                self.capped.add(cell_index)
+                outs.append(new_output("stream", name="stdout", text="\n(more output left out)\n"))
+            return None
+        self.kept += size
+        return super().output(outs, msg, display_id, cell_index)
+
+
+def _error(name, message):
+    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+
+
+async def run(notebook, *, folder, timeout, limit, output_limit):
+    """Execute the notebook in place; return the state of each code cell, and the events."""
+    code = {i: cell for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+    states = {cell.id: "not run" for cell in code.values()}
+    events = []
+    replies = {}
+    client = CappedClient(
+        notebook,
+        resources={"metadata": {"path": folder}},
+        kernel_name="python3",
+        timeout=timeout,
+        allow_errors=True,
+        interrupt_on_timeout=True,
+        error_on_timeout={
+            "ename": "TimeLimit",
+            "evalue": f"this cell ran longer than {timeout:g} seconds and was stopped",
+            "traceback": [],
+        },
+        raise_on_iopub_timeout=True,  # after an interrupt: the kernel ignores it
+        iopub_timeout=10,
+        store_widget_state=False,
+        on_cell_executed=lambda cell, cell_index, execute_reply: replies.update(
+            {cell_index: execute_reply["content"]}
+        ),
+    )
+    client.output_limit = output_limit
+    client.reset_execution_trackers()
+
+    def stopped(index, state, name, message):
+        states[code[index].id] = state
+        code[index].outputs.append(_error(name, message))
+        events.append(f"Code cell {list(code).index(index) + 1}: {message}.")
+
+    current = None
+    deadline = asyncio.timeout(limit)
+    try:
+        async with deadline, client.async_setup_kernel():
+            for current, cell in code.items():
+                if not cell.source.strip():
+                    states[cell.id] = "ok"
+                    continue
+                await client.async_execute_cell(cell, current)
+                reply = replies[current]
+                if reply["status"] == "ok":
+                    states[cell.id] = "ok"
+                elif reply.get("ename") == "TimeLimit":
+                    stopped(current, "timeout", "TimeLimit", reply["evalue"])
+                else:
+                    states[cell.id] = "error"
+                    if not any(output.output_type == "error" for output in cell.outputs):
+                        name, message = reply.get("ename", "Error"), reply.get("evalue", "")
+                        cell.outputs.append(_error(name, message))
+    except (DeadKernelError, CellTimeoutError, TimeoutError, RuntimeError) as error:
+        if current is None:
+            events.append(f"Python did not start, no cell ran ({type(error).__name__}: {error}).")
+        elif deadline.expired():  # first: nbclient turns the cancelling into a DeadKernelError
+            why = f"the notebook ran longer than {limit:g} seconds; nothing after this cell ran"
+            stopped(current, "timeout", "TimeLimit", why)
+        elif isinstance(error, CellTimeoutError):
+            why = (
+                f"this cell ran longer than {timeout:g} seconds and could not be interrupted; "
+                "nothing after it ran"
+            )
+            stopped(current, "timeout", "TimeLimit", why)
+        else:
+            why = "this cell ended the Python process; nothing after it ran"
+            stopped(current, "died", "PythonEnded", why)
+    return states, events
+
+
+async def _until_orphaned(parent):
+    """Return when the grader is gone: nobody will read the answer."""
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
+
+
+async def _answer(request, response):
+    request = json.loads(Path(request).read_text(encoding="utf-8"))
+    notebook = nbformat.from_dict(request.pop("notebook"))
+    work = asyncio.ensure_future(run(notebook, **request))
+    orphaned = asyncio.ensure_future(_until_orphaned(os.getppid()))
+    await asyncio.wait({work, orphaned}, return_when=asyncio.FIRST_COMPLETED)
+    if not work.done():
+        work.cancel()
+        await asyncio.wait({work})
+        return
+    orphaned.cancel()
+    states, events = work.result()
+    unfinished = Path(response).with_suffix(".part")
+    unfinished.write_text(
+        json.dumps({"notebook": notebook, "states": states, "events": events}), encoding="utf-8"
+    )
+    unfinished.replace(response)
+
+
+if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)  # what went wrong is in the answer
+    asyncio.run(_answer(*sys.argv[1:]))

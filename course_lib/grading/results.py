@@ -1,0 +1,117 @@
+"""What is known about each submission: one file per submission, and one row per submission."""
+
+import json
+from dataclasses import asdict, dataclass, field
+
+from course_lib.grading.folder import read_json, write_atomically
+
+
+@dataclass
+class Result:
+    """How grading one submission went; the scores themselves are in the gradebook."""
+
+    assignment: str
+    student: str
+    #: digest of everything that the grade depends on
+    key: str = ""
+    #: "running" until all of it is in the gradebook, then "done"
+    state: str = "running"
+    #: "graded", "rejected" (a person must act) or "failed" (the grader could not)
+    status: str = "failed"
+    reason: str = ""
+    repairs: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    #: "notebook/part" -> {"state": ..., "mistakes": [...]}
+    checks: dict[str, dict] = field(default_factory=dict)
+    #: digest of the marks that the feedback page shows
+    feedback: str = ""
+
+    def save(self, course):
+        """Write the result's file."""
+        path = course.result_file(self.assignment, self.student)
+        write_atomically(path, json.dumps(asdict(self), indent=1))
+
+    @classmethod
+    def load(cls, course, assignment, student):
+        """Read the result's file; an empty result where there is none."""
+        try:
+            return cls(**read_json(course.result_file(assignment, student)))
+        except (OSError, ValueError, TypeError):  # none yet, or of another version
+            return cls(assignment, student)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One submission, as the report and the CSV show it."""
+
+    result: Result
+    status: str
+    #: None where there is no grade
+    score: float | None
+    max_score: float
+    #: one per Part of the assignment; None where there is no grade
+    parts: list
+    feedback_page: str | None
+
+    @property
+    def student(self):
+        """The student's name as it is in the submitted folder."""
+        return self.result.student
+
+    @property
+    def mistakes(self):
+        """The known mistakes that the checks recognised, each with its check."""
+        return [
+            f"{name.rpartition('/')[2]}: {', '.join(check['mistakes'])}"
+            for name, check in self.result.checks.items()
+            if check["mistakes"]
+        ]
+
+    @property
+    def waiting(self):
+        """Whether a person still has to mark a part."""
+        return any(part.needs_manual_grade for part in self.parts if part)
+
+
+def rows(course, assignment):
+    """One row per submission, in the order of the students' names.
+
+    Args:
+        course: the CourseFolder.
+        assignment: name of the assignment.
+
+    Returns:
+        list: as many Rows as there are submitted folders.
+    """
+    parts = course.parts(assignment)
+    with course.gradebook() as gradebook:
+        return [
+            _row(course, gradebook, assignment, student, parts)
+            for student in course.students(assignment)
+        ]
+
+
+def _row(course, gradebook, assignment, student, parts):
+    result = Result.load(course, assignment, student)
+    marks = course.marks(gradebook, assignment, student)
+    page = None
+    if result.state != "done":
+        status, marks = "not graded yet", None
+    elif result.status == "graded":
+        status = "graded, with a stop" if result.events else "graded"
+        pages = sorted(course.path("feedback", student, assignment).glob("*.html"))
+        page = pages[0].relative_to(course.root).as_posix() if pages else None
+    else:
+        status = {"rejected": "rejected", "failed": "not graded"}[result.status]
+        if marks is not None and marks.parts:
+            result.reason += " The gradebook still holds the grade of an earlier submission."
+        marks = None
+    return Row(
+        result=result,
+        status=status,
+        score=None if marks is None else marks.score,
+        max_score=sum(part.points for part in parts),
+        parts=[marks and marks.parts.get((part.notebook, part.name)) for part in parts],
+        feedback_page=page,
+    )
