@@ -14,11 +14,10 @@ from importlib import resources
 from pathlib import Path
 
 import nbformat
-from sphinx.util.fileutil import copy_asset
 
 ROOT = Path(__file__).parents[2]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/tex-woff-v2")
+MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2")
 
 
 def library_key():
@@ -79,9 +78,12 @@ def finish(app, exception):
     if app.builder.format == "html" and exception is None:
         package = resources.files("sphinx-mathjax-offline") / "static" / "mathjax"
         for part in MATHJAX:
-            source = package / part
             target = Path(app.outdir, "_static", "mathjax", part)
-            copy_asset(str(source), str(target if source.is_dir() else target.parent))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if package.joinpath(part).is_dir():
+                shutil.copytree(package / part, target, dirs_exist_ok=True)
+            else:
+                shutil.copy(package / part, target)
     if exception is not None or app._warncount:
         Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
 
