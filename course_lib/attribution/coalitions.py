@@ -1,0 +1,125 @@
+"""Which coalitions to look at: all of them, or pairs of complements drawn size by size."""
+
+from functools import lru_cache
+from itertools import chain, combinations
+from math import comb
+from typing import NamedTuple
+
+import numpy as np
+
+_BLOCK = 4096
+
+
+def all_coalitions(d):
+    """Yield (number of the first, masks) over all 2^d coalitions; bit j of the number is player j.
+
+    Args:
+        d: number of players.
+    """
+    players = np.arange(d)
+    for first in range(0, 2**d, _BLOCK):
+        block = np.arange(first, min(first + _BLOCK, 2**d))
+        yield first, (block[:, None] >> players & 1).astype(bool)
+
+
+class Pairs(NamedTuple):
+    """One coalition of each pair {S, complement of S}, |S| at most d/2.
+
+    Attributes:
+        masks: (P, d) bool.
+        weights: (P,) share of the kernel's mass that the pair stands for; they sum to 1.
+        fractions: (P,) share of the pairs of that size that were drawn; 1 where all were.
+    """
+
+    masks: np.ndarray
+    weights: np.ndarray
+    fractions: np.ndarray
+
+
+def draw_pairs(d, n_pairs, rng):
+    """Draw pairs of complementary coalitions, without repetition, as the Shapley kernel weighs them.
+
+    Sizes from 1 up are taken whole as long as their share of the draws covers them, the rest is
+    spread over the other sizes in proportion to the kernel's mass, 1 / (s (d - s)).
+
+    Args:
+        d: number of players, at least 2.
+        n_pairs: pairs to draw, at least d, so that size 1 is whole; fewer are drawn only when there
+            are no more.
+        rng: NumPy Generator.
+    """
+    sizes = range(1, d // 2 + 1)
+    counts = [comb(d, s) // (2 if 2 * s == d else 1) for s in sizes]
+    mass = np.array([1 / (s * (d - s)) / (2 if 2 * s == d else 1) for s in sizes])
+    mass /= mass.sum()
+    whole, left = 0, n_pairs
+    while whole < len(counts) and (
+        whole == 0 or left * mass[whole] >= counts[whole] * mass[whole:].sum() * (1 - 1e-9)
+    ):
+        left -= counts[whole]
+        whole += 1
+    blocks = [coalitions_of_size(d, s + 1) for s in range(whole)]
+    weights = [np.full(counts[s], mass[s] / counts[s]) for s in range(whole)]
+    fractions = [np.ones(counts[s]) for s in range(whole)]
+    if whole < len(counts) and left > 0:
+        share = mass[whole:] / mass[whole:].sum()
+        # Systematic rounding: each size gets its share up or down to a whole number, on average
+        # exactly its share, so that equal weights are unbiased.
+        steps = np.floor(np.concatenate([[0.0], np.cumsum(share)]) * left + rng.random())
+        drawn = np.diff(steps).astype(int)
+        drawn[-1] += left - drawn.sum()
+        rest = range(whole + 1, len(counts) + 1)
+        # Drawing blindly until all differ is quick only while most coalitions are left out.
+        sparse = np.array([2 * n < counts[s - 1] for s, n in zip(rest, drawn, strict=True)])
+        blocks.append(_drawn_blindly(d, np.repeat(rest, drawn * sparse), rng))
+        fractions.append(
+            np.repeat([n / counts[s - 1] for s, n in zip(rest, drawn)], drawn * sparse)
+        )
+        for size, n in zip(rest, drawn * ~sparse, strict=True):
+            if n:
+                everyone = coalitions_of_size(d, size)
+                blocks.append(everyone[rng.choice(len(everyone), n, replace=False)])
+                fractions.append(np.full(n, n / len(everyone)))
+        weights.append(np.full(left, mass[whole:].sum() / left))
+    return Pairs(*(np.concatenate(parts) for parts in (blocks, weights, fractions)))
+
+
+@lru_cache(maxsize=64)
+def coalitions_of_size(d, size):
+    """Return every coalition of `size` players, (C(d, size), d) bool; of halves, one of each pair.
+
+    When size is d/2, the coalitions with player 0 stand for their complements too.
+    """
+    if 2 * size == d:
+        rest = coalitions_of_size(d - 1, size - 1) if size > 1 else np.zeros((1, d - 1), bool)
+        masks = np.concatenate([np.ones((len(rest), 1), bool), rest], axis=1)
+    else:
+        n = comb(d, size)
+        members = np.fromiter(
+            chain.from_iterable(combinations(range(d), size)), dtype=np.int64, count=n * size
+        )
+        masks = np.zeros((n, d), dtype=bool)
+        masks[np.repeat(np.arange(n), size), members] = True
+    masks.flags.writeable = False  # shared by later calls
+    return masks
+
+
+def _drawn_blindly(d, sizes, rng):
+    """Return distinct random coalitions of the given sizes, (len(sizes), d) bool."""
+    players = np.arange(d)
+    # Sums of random 64-bit labels, modulo 2^64: two different coalitions never share one in practice,
+    # and would only be drawn again.
+    labels = rng.integers(2**64, size=d, dtype=np.uint64, endpoint=False)
+    masks = np.zeros((len(sizes), d), dtype=bool)
+    again = np.arange(len(sizes))
+    while len(again):
+        order = rng.permuted(np.broadcast_to(players, (len(again), d)), axis=1)
+        fresh = order < sizes[again, None]
+        halves = (2 * sizes[again] == d) & ~fresh[:, 0]
+        fresh[halves] = ~fresh[halves]  # the complement with player 0 stands for the pair
+        masks[again] = fresh
+        keys = masks @ labels
+        repeated = np.ones(len(sizes), dtype=bool)
+        repeated[np.unique(keys, return_index=True)[1]] = False
+        again = np.flatnonzero(repeated)
+    return masks

@@ -1,0 +1,169 @@
+"""Cooperative games: the features of an input are the players, the model's output is the reward.
+
+A game is a function `value(masks)`: masks (M, d) bool, True where a player takes part, to the
+rewards (M,). Everything here is NumPy in float64 and sees the model only through its values.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib import validate
+
+_COALITIONS_PER_CALL = 4096
+_ROWS_PER_CALL = 65536
+
+
+@dataclass(frozen=True)
+class SampledValues:
+    """Shapley values estimated from part of the coalitions.
+
+    Attributes:
+        values: (d,) estimates; their sum is value(all) - value(none) exactly.
+        std_error: (d,) standard errors. values ± 1.96 std_error covers the Shapley value in 95 of
+            100 runs: where few draws stand behind an error it is widened by Student's t. Infinite
+            where the draws say nothing about the error, 0 where nothing was left to chance.
+        n_evals: coalitions that `value` was asked for; never more than allowed.
+    """
+
+    values: np.ndarray
+    std_error: np.ndarray
+    n_evals: int
+
+
+def masked_game(f, x, background):
+    """Turn a model and one input into a game: a feature outside the coalition is drawn from data.
+
+    v(S) = 1/B * sum_b f(x on S, background_b elsewhere)
+
+    This is the marginal (interventional) expectation of f with the features of S fixed. It equals
+    the conditional expectation E[f(X) | X_S = x_S] only where the features are independent: a
+    feature that f does not use is a null player here, however correlated it is.
+
+    Args:
+        f: function of rows (n, d) to outputs (n,).
+        x: (d,) the input to explain.
+        background: (B, d) rows that stand for absence, for example training rows.
+
+    Returns:
+        value(masks): masks (M, d) bool to (M,) float64; each coalition costs B rows of f.
+
+    Raises:
+        TypeError: f is not callable, or an array is not numeric.
+        ValueError: x is not one row, background has no rows or another width, NaN or infinity, or
+            (on calling) f returns another shape than (n,) or something that is not finite.
+
+    Source:
+        Lundberg and Lee, A unified approach to interpreting model predictions (2017), section 4;
+        Strumbelj and Kononenko, Explaining prediction models and individual predictions with
+        feature contributions (2014), section 3.1.
+
+    >>> import numpy as np
+    >>> v = masked_game(lambda rows: rows.sum(1), np.array([1.0, 2.0]), np.zeros((1, 2)))
+    >>> v(np.array([[False, False], [True, False], [True, True]]))
+    array([0., 1., 3.])
+    """
+    _callable("f", f)
+    x = numbers("x", x)
+    validate.shape("x", x, ["d"])
+    background = numbers("background", background)
+    d = len(x)
+    validate.shape("background", background, ["B", d])
+    B = len(background)
+    if B == 0:
+        raise ValueError(f"background must have at least one row, got shape {background.shape}")
+    step = max(1, _ROWS_PER_CALL // B)
+
+    def value(masks):
+        masks = np.asarray(masks)
+        validate.shape("masks", masks, ["M", d])
+        if masks.dtype != bool:
+            raise TypeError(f"masks must be boolean, got {masks.dtype}")
+        results = np.empty(len(masks))
+        for first in range(0, len(masks), step):
+            part = masks[first : first + step]
+            rows = np.where(part[:, None, :], x, background).reshape(-1, d)
+            outputs = _finite_vector("f", f(rows), len(rows))
+            results[first : first + step] = outputs.reshape(-1, B).mean(axis=1)
+        return results
+
+    return value
+
+
+def coalition_values(value, masks, advance=None):
+    """Ask a game for the rewards of coalitions, in bounded calls, and check what it says.
+
+    Args:
+        value: the game.
+        masks: (M, d) bool.
+        advance: called with the number of coalitions done after each call.
+
+    Returns:
+        (M,) float64.
+
+    Raises:
+        TypeError: value is not callable, or returns something that is not numeric.
+        ValueError: value returns another shape than one reward per row, NaN or infinity.
+    """
+    _callable("value", value)
+    results = np.empty(len(masks))
+    for first in range(0, len(masks), _COALITIONS_PER_CALL):
+        part = masks[first : first + _COALITIONS_PER_CALL]
+        results[first : first + len(part)] = _finite_vector("value", value(part), len(part))
+        if advance is not None:
+            advance(len(part))
+    return results
+
+
+def numbers(name, array):
+    """Return `array` as float64; refuse what is not numeric and finite."""
+    array = np.asarray(array)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must be an array of numbers, got dtype {array.dtype}")
+    array = array.astype(np.float64)
+    bad = int(array.size - np.isfinite(array).sum())
+    if bad:
+        raise ValueError(f"{name} must be finite, got NaN or infinity in {bad} of its entries")
+    return array
+
+
+def sampling_options(d, n_evals, rng):
+    """Check the options that the sampling methods share, and return d and n_evals as ints."""
+    d = validate.integer("d", d, minimum=1)
+    n_evals = validate.integer("n_evals", n_evals)
+    if n_evals < d + 2:
+        raise ValueError(
+            f"n_evals must be at least d + 2 = {d + 2} (no player, all players, and one coalition "
+            f"for each player), got {n_evals}"
+        )
+    random_generator("rng", rng)
+    return d, n_evals
+
+
+def random_generator(name, rng):
+    """Return `rng`; refuse what is not a NumPy Generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"{name} must be a NumPy Generator such as np.random.default_rng(0), "
+            f"got {type(rng).__name__}"
+        )
+    return rng
+
+
+def _callable(name, function):
+    if not callable(function):
+        raise TypeError(f"{name} must be a function, got {type(function).__name__}")
+
+
+def _finite_vector(name, result, length):
+    result = np.asarray(result)
+    if result.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must return numbers, got dtype {result.dtype}")
+    if result.shape != (length,):
+        raise ValueError(
+            f"{name} must return one number for each of the {length} rows, shape ({length},), "
+            f"got {result.shape}"
+        )
+    if not np.isfinite(result).all():
+        raise ValueError(f"{name} must return finite numbers, got NaN or infinity")
+    return result

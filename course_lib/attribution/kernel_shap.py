@@ -1,0 +1,157 @@
+"""Kernel SHAP: Shapley values as the solution of one weighted least-squares problem."""
+
+from math import comb
+
+import numpy as np
+
+from course_lib import validate
+from course_lib.attribution._progress import reporting
+from course_lib.attribution.coalitions import draw_pairs
+from course_lib.attribution.games import SampledValues, coalition_values, sampling_options
+from course_lib.attribution.interactions import InteractionSurrogate
+from course_lib.attribution.shapley import student_factor
+
+_MOST_TRAINING_PAIRS = 256
+
+
+def kernel_weights(d):
+    """Return the Shapley kernel's weight of a coalition of each size.
+
+    pi(s) = (d - 1) / (C(d, s) s (d - s)),  s = 1 ... d - 1
+
+    The weights of the sizes 0 and d are infinite: Kernel SHAP leaves these two coalitions out of
+    the sum and makes them constraints.
+
+    Args:
+        d: number of players, at least 2.
+
+    Returns:
+        (d - 1,) float64: entry s - 1 is the weight of size s.
+
+    Raises:
+        TypeError: d is not an integer.
+        ValueError: d < 2.
+
+    Source:
+        Lundberg and Lee, A unified approach to interpreting model predictions (2017), theorem 2.
+
+    >>> kernel_weights(4)
+    array([0.25 , 0.125, 0.25 ])
+    """
+    d = validate.integer("d", d, minimum=2)
+    return np.array([(d - 1) / (comb(d, s) * s * (d - s)) for s in range(1, d)])
+
+
+def kernel_shap(value, d, *, n_evals, rng, progress=False):
+    """Estimate Shapley values by a weighted linear fit to sampled coalitions.
+
+    minimise sum_z pi(z) (v(z) - phi_0 - phi . z)^2
+    subject to phi_0 = v(none) and sum_j phi_j = v(all) - v(none)
+
+    over the coalitions z other than none and all, whose weight would be infinite. Over all of them
+    the solution is the Shapley value exactly. A sample is drawn size by size in pairs {z, 1 - z},
+    without repetition. A smooth guess at the game with interactions, whose Shapley values are known
+    in closed form, is taken off first; the fit then only has to explain what the guess gets wrong,
+    judged for each coalition by a guess that has not seen it.
+
+    Args:
+        value: game, masks (M, d) bool to (M,). With a `masked_game` the result belongs to the
+            marginal expectation, not to the conditional one.
+        d: number of players.
+        n_evals: the most coalitions to evaluate, none and all included, at least d + 2. From 2^d
+            on, the result is exact.
+        rng: NumPy Generator.
+        progress: False, True, or a function of (done, total) coalitions.
+
+    Returns:
+        SampledValues; std_error is infinite when n_evals is too small to tell (below 2 d + 4).
+
+    Raises:
+        TypeError: value is not callable, rng is not a Generator, d or n_evals is not an integer.
+        ValueError: n_evals < d + 2, or value returns a wrong shape, NaN or infinity.
+
+    Source:
+        Lundberg and Lee, A unified approach to interpreting model predictions (2017), section 4.1;
+        pairs and constraints: Covert and Lee, Improving KernelSHAP (2021), section 3; taking off a
+        guess: Witter et al., Regression-adjusted Monte Carlo estimators for Shapley values (2025).
+
+    >>> import numpy as np
+    >>> v = lambda masks: masks @ np.array([1.0, 2.0]) + masks.all(axis=1)
+    >>> kernel_shap(v, 2, n_evals=4, rng=np.random.default_rng(0)).values.round(12)
+    array([1.5, 2.5])
+    """
+    d, n_evals = sampling_options(d, n_evals, rng)
+    if d <= n_evals.bit_length():
+        n_evals = min(n_evals, 2**d)
+    if d == 1:
+        masks = np.zeros((0, 1), dtype=bool)
+    elif n_evals < 2 * d + 2 and n_evals < 2**d:
+        masks = _single_players(d, n_evals - 2, rng)
+    else:
+        pairs = draw_pairs(d, (n_evals - 2) // 2, rng)
+        masks = np.concatenate([pairs.masks, ~pairs.masks])
+    ends = np.array([[False] * d, [True] * d])
+    with reporting(progress, len(masks) + 2, "kernel_shap") as advance:
+        v = coalition_values(value, np.concatenate([ends, masks]), advance)
+    gain, rewards = v[1] - v[0], v[2:]
+    if d == 1:
+        values, std_error = np.array([gain]), np.zeros(1)
+    elif n_evals < 2 * d + 2 and n_evals < 2**d:
+        values = _constrained_fit(masks.astype(float), np.ones(len(masks)), rewards - v[0], gain)[0]
+        std_error = np.full(d, np.inf)
+    else:
+        half = len(pairs.masks)
+        values, std_error = _fit_pairs(pairs, (rewards[:half] - rewards[half:]) / 2, gain)
+    return SampledValues(values, std_error, len(v))
+
+
+def _single_players(d, n, rng):
+    """Return each player alone and, as far as n reaches, some of the coalitions that lack one."""
+    alone = np.eye(d, dtype=bool)
+    return np.concatenate([alone, ~alone[rng.permutation(d)[: n - d]]])
+
+
+def _fit_pairs(pairs, differences, gain):
+    """Fit phi to the half differences of complementary coalitions.
+
+    Half the difference of the fit at z and at 1 - z is (z - 1/2) . phi: the part of a game that is
+    the same for z and 1 - z has no influence on its Shapley values.
+    """
+    masks, weights, fractions = pairs
+    P, d = masks.shape
+    chance = fractions < 1  # pairs of a size that was not drawn whole
+    if not chance.any() and weights.sum() > 1 - 1e-9:
+        values, _ = _constrained_fit(masks - 0.5, weights, differences, gain)
+        return values, np.zeros(d)
+    step = max(P / _MOST_TRAINING_PAIRS, 1)
+    # Pairs come ordered by size, so that steps of one length leave no size out.
+    train = np.floor(np.arange(0, P, step) + (step - 1) * 0.5).astype(int)
+    surrogate = InteractionSurrogate(masks[train], differences[train], gain / 2)
+    wrong = differences - surrogate.predict(masks)  # known where the game was evaluated
+    unseen = wrong.copy()  # stands for the coalitions of the same size that were not
+    unseen[train] = surrogate.left_out_errors()
+    guess = surrogate.shapley_values()
+    remainder = fractions * wrong + (1 - fractions) * unseen
+    X = masks - 0.5
+    correction, project = _constrained_fit(X, weights, remainder, gain - guess.sum())
+    if not chance.any():
+        return guess + correction, np.full(d, np.inf)
+    # Linearised variance of a sample without replacement; 1 - leverage makes up for the fit.
+    leverage = weights * np.einsum("ij,ij->i", X @ project, X)
+    residual = weights * (unseen - X @ correction) / (1 - leverage)
+    influence = (X * residual[:, None])[chance] @ project
+    variance = (1 - fractions[chance]) @ influence**2
+    return guess + correction, np.sqrt(variance) * student_factor(chance.sum())
+
+
+def _constrained_fit(X, weights, targets, total):
+    """Minimise sum_i weights_i (targets_i - X_i . phi)^2 subject to sum(phi) = total.
+
+    Returns:
+        phi, (d,), and the symmetric matrix (d, d) that takes X^T (weights * targets) to it.
+    """
+    weighted = X.T * weights
+    inverse = np.linalg.inv(weighted @ X)
+    toward = inverse.sum(axis=1) / inverse.sum()  # where a change of the total goes
+    project = inverse - np.outer(toward, inverse.sum(axis=0))
+    return project @ (weighted @ targets) + total * toward, project
