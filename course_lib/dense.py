@@ -1,0 +1,185 @@
+"""Dense layers, ReLU with its three backward rules, and the softmax cross-entropy."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib import backends, validate
+
+RULES = ("gradient", "deconvnet", "guided")
+
+
+class DenseGradients(NamedTuple):
+    """Gradients of a loss with respect to a dense layer's input, weights and bias."""
+
+    dx: np.ndarray
+    dw: np.ndarray
+    db: np.ndarray
+
+
+class LossAndGradient(NamedTuple):
+    """The mean loss of a batch and its gradient with respect to the scores."""
+
+    loss: np.ndarray
+    dscores: np.ndarray
+
+
+def _check(x, w, b):
+    validate.arrays(x=x, w=w, b=b)
+    validate.shape("x", x, ["N", "D"])
+    validate.shape("w", w, ["F", x.shape[1]])
+    if b is not None:
+        validate.shape("b", b, [w.shape[0]])
+
+
+def dense(x, w, b=None):
+    """Weigh all inputs for every output: a matrix product and a bias.
+
+    y[n, f] = b[f] + sum_d x[n, d] * w[f, d]
+
+    Args:
+        x: (N, D).
+        w: (F, D) one row of weights per output.
+        b: (F,) bias, or None for no bias.
+
+    Returns:
+        (N, F) in the dtype of x.
+
+    Raises:
+        TypeError: an argument is not a floating array, or kinds or dtypes are mixed.
+        ValueError: shapes do not fit.
+
+    Source:
+        Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.1.
+
+    >>> import numpy as np
+    >>> dense(np.array([[1.0, 2.0]]), np.array([[10.0, 1.0], [0.0, 3.0]]), np.array([0.5, 0.0]))
+    array([[12.5,  6. ]])
+    """
+    _check(x, w, b)
+    return backends.call("dense.dense", None, (x, w, b))
+
+
+def dense_backward(dy, x, w):
+    """Carry the gradient of a loss from the output of `dense` back to its input and weights.
+
+    dx = dy w,  dw = dy^T x,  db[f] = sum_n dy[n, f]
+
+    Args:
+        dy: (N, F) gradient of the loss at the output.
+        x: (N, D) the input of the forward pass.
+        w: (F, D) the weights of the forward pass.
+
+    Returns:
+        DenseGradients(dx, dw, db), shaped (N, D), (F, D) and (F,).
+
+    Raises:
+        TypeError, ValueError: as in `dense`; dy must have the shape of the forward output.
+
+    Source:
+        Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5.6.
+
+    >>> import numpy as np
+    >>> x, w = np.array([[1.0, 2.0]]), np.array([[10.0, 1.0]])
+    >>> dense_backward(np.array([[3.0]]), x, w)
+    DenseGradients(dx=array([[30.,  3.]]), dw=array([[3., 6.]]), db=array([3.]))
+    """
+    _check(x, w, None)
+    validate.arrays(x=x, dy=dy)
+    validate.shape("dy", dy, [x.shape[0], w.shape[0]])
+    return DenseGradients(*backends.call("dense.dense_backward", None, (dy, x, w)))
+
+
+def relu(x):
+    """Cut negative values off.
+
+    y = max(x, 0)
+
+    Args:
+        x: an array of any shape.
+
+    Returns:
+        The same shape and dtype.
+
+    Raises:
+        TypeError: x is not a floating array.
+
+    Source:
+        Glorot, Bordes and Bengio, Deep Sparse Rectifier Neural Networks (2011), section 3.1.
+
+    >>> import numpy as np
+    >>> relu(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+    validate.arrays(x=x)
+    return backends.call("dense.relu", None, (x,))
+
+
+def relu_backward(dy, x, *, rule="gradient"):
+    """Carry a gradient, or a relevance, back through a ReLU.
+
+    gradient: dy * 1[x > 0];  deconvnet: dy * 1[dy > 0];  guided: dy * 1[x > 0] * 1[dy > 0]
+
+    Only "gradient" is a derivative; at x = 0 it is taken as 0.
+
+    Args:
+        dy: what arrives at the output, in the shape of x.
+        x: the input of the forward pass.
+        rule: "gradient", "deconvnet" or "guided".
+
+    Returns:
+        What goes on to the input, in the shape and dtype of x.
+
+    Raises:
+        TypeError: an argument is not a floating array, or kinds or dtypes are mixed.
+        ValueError: shapes differ, or the rule is unknown.
+
+    Source:
+        Springenberg, Dosovitskiy, Brox and Riedmiller, Striving for Simplicity (2015), section 3.4
+        and figure 1.
+
+    >>> import numpy as np
+    >>> dy, x = np.array([-3.0, 5.0, 7.0]), np.array([1.0, 1.0, -1.0])
+    >>> [relu_backward(dy, x, rule=rule).tolist() for rule in ("gradient", "deconvnet", "guided")]
+    [[-3.0, 5.0, 0.0], [0.0, 5.0, 7.0], [0.0, 5.0, 0.0]]
+    """
+    validate.arrays(x=x, dy=dy)
+    validate.shape("dy", dy, tuple(x.shape))
+    validate.choice("rule", rule, RULES)
+    return backends.call("dense.relu_backward", None, (dy, x), rule=rule)
+
+
+def softmax_cross_entropy(scores, labels):
+    """Turn scores into probabilities and charge each row minus the log of its label's.
+
+    L = -1/N sum_n log p[n, labels[n]],  p[n, k] = exp(scores[n, k]) / sum_j exp(scores[n, j]),
+    dL/dscores[n, k] = (p[n, k] - 1[k = labels[n]]) / N
+
+    Args:
+        scores: (N, K), any real numbers; large ones do not overflow.
+        labels: (N,) integers in [0, K).
+
+    Returns:
+        LossAndGradient(loss, dscores): the mean loss, without axes (0 for an empty batch), and its
+        gradient, (N, K), both in the dtype of scores.
+
+    Raises:
+        TypeError: scores are not a floating array, or labels are not an integer array of its kind.
+        ValueError: shapes do not fit, or a label lies outside [0, K).
+
+    Source:
+        Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2.3.
+
+    >>> import numpy as np
+    >>> loss, dscores = softmax_cross_entropy(np.log([[1.0, 3.0]]), np.array([1]))
+    >>> print(loss.round(6), dscores)
+    0.287682 [[ 0.25 -0.25]]
+    """
+    validate.arrays(scores=scores)
+    validate.shape("scores", scores, ["N", "K"])
+    N, K = scores.shape
+    if K == 0:
+        raise ValueError(f"scores must have at least one class, got shape {(N, K)}")
+    validate.indices("labels", labels, like=scores, below=K)
+    validate.shape("labels", labels, [N])
+    return LossAndGradient(*backends.call("dense.softmax_cross_entropy", None, (scores, labels)))

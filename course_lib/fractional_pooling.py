@@ -1,0 +1,90 @@
+"""Fractional max pooling: shrink by a factor between 1 and 2."""
+
+import numpy as np
+
+from course_lib import backends, validate
+from course_lib.pooling import MaxPool
+
+
+def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None):
+    """Max pooling that shrinks by a fraction, with tiles of two neighbouring sizes.
+
+    Disjoint tiles: rows a_{i-1} - a_0 to a_i - a_0 - 1, a_i = ceil(alpha (i + u)), alpha = H / HO,
+    so that the sizes a_i - a_{i-1} are 1 or 2 when 1 < alpha < 2, and add up to H.
+    Overlapping tiles: 2 rows from floor(alpha (i + u)) - floor(alpha u), alpha = (H-2) / (HO-1),
+    as torch's `fractional_max_pool2d` with a kernel of 2. Columns likewise.
+
+    Args:
+        x: (N, C, H, W).
+        output_size: (HO, WO), or an int for both; smaller than the image.
+        u: where the sequence starts, in [0, 1): one number, or an (N, C, 2) array as torch's
+            `_random_samples`, u[..., 0] for the columns and u[..., 1] for the rows. The sequence is
+            then the pseudo-random one of the equations.
+        overlapping: tiles of 2 by 2 that may overlap, instead of disjoint ones.
+        rng: a NumPy Generator, in place of u: the sizes are the same but in a random order, drawn
+            for every example and channel.
+
+    Returns:
+        MaxPool(y, switches), both (N, C, HO, WO), as `max_pool2d`.
+
+    Raises:
+        TypeError: x is not a floating array, or rng is not a Generator.
+        ValueError: output_size not below the image's, u outside [0, 1) or of another shape, both or
+            neither of u and rng given.
+
+    Source:
+        Graham, Fractional Max-Pooling (2014), section 2.
+
+    >>> import numpy as np
+    >>> x = np.array([[[[3.0, 1.0, 2.0]]]]).repeat(2, axis=2)
+    >>> fractional_max_pool2d(x, (1, 2), u=0.5)
+    MaxPool(y=array([[[[3., 2.]]]]), switches=array([[[[0, 2]]]]))
+    """
+    validate.arrays(x=x)
+    validate.shape("x", x, ["N", "C", "H", "W"])
+    N, C, H, W = x.shape
+    HO, WO = validate.pair("output_size", output_size, minimum=1)
+    if HO >= H or WO >= W:
+        raise ValueError(f"output_size must be below the image's {(H, W)}, got {(HO, WO)}")
+    if (u is None) == (rng is None):
+        raise ValueError(
+            "u or rng must be given, and not both: u places the pseudo-random sequence, rng draws "
+            "a random one"
+        )
+    if rng is not None and not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator, got {type(rng).__name__}")
+    if u is not None:
+        if validate.array_kind(u) == "torch":
+            u = u.detach().cpu().numpy()
+        u = 1.0 * np.asarray(u)
+        if u.shape not in ((), (N, C, 2)):
+            raise ValueError(f"u must be a number or of shape {(N, C, 2)}, got shape {u.shape}")
+        if not np.all((u >= 0) & (u < 1)):
+            raise ValueError(f"u must lie in [0, 1), got {u.min()} to {u.max()}")
+        u = np.broadcast_to(u, (N, C, 2)) if u.ndim else u.reshape(1, 1, 1).repeat(2, axis=2)
+    columns = _tiles(W, WO, None if u is None else u[..., :1], overlapping, rng, (N, C))
+    rows = _tiles(H, HO, None if u is None else u[..., 1:], overlapping, rng, (N, C))
+    result = backends.call(
+        "fractional_pooling.fractional_max_pool2d", None, (x,), rows=rows, columns=columns
+    )
+    return MaxPool(*result)
+
+
+def _tiles(n_in, n_out, u, overlapping, rng, planes):
+    """Return the first pixel of each tile and the one after its last, (N, C, n_out) each."""
+    # Disjoint tiles step n_out times over n_in pixels. Overlapping ones are 2 wide, and their
+    # starts step n_out - 1 times from 0 to n_in - 2.
+    span, parts = (n_in - 2, n_out - 1) if overlapping else (n_in, n_out)
+    if u is None:
+        small, large = divmod(span, parts) if parts else (0, 0)
+        steps = np.repeat([small, small + 1], [parts - large, large])
+        steps = rng.permuted(np.broadcast_to(steps, (*planes, parts)), axis=2)
+        edges = np.concatenate([np.zeros((*planes, 1), np.int64), steps.cumsum(axis=2)], axis=2)
+    else:
+        number = u.dtype.type  # torch computes in the precision of its samples
+        alpha = number(span) / number(max(parts, 1))
+        position = alpha * (np.arange(parts + 1, dtype=u.dtype) + u)
+        edges = (np.floor if overlapping else np.ceil)(position).astype(np.int64)
+        edges -= edges[..., :1].copy()
+    edges[..., -1] = span  # exact in theory; rounding may miss it
+    return (edges, edges + 2) if overlapping else (edges[..., :-1], edges[..., 1:])

@@ -1,0 +1,220 @@
+"""The LSTM layer, its backward pass, and the four terms of its cell Jacobian."""
+
+from importlib import import_module
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib import backends, validate
+
+
+class LSTMTrace(NamedTuple):
+    """What an LSTM computed at every step: state, cell, and the gates i, f, o and candidate g."""
+
+    h: np.ndarray
+    c: np.ndarray
+    i: np.ndarray
+    f: np.ndarray
+    g: np.ndarray
+    o: np.ndarray
+
+
+class LSTMGradients(NamedTuple):
+    """Gradients of a loss with respect to an LSTM's inputs, weights and first states."""
+
+    dx: np.ndarray
+    dw_ih: np.ndarray
+    dw_hh: np.ndarray
+    db: np.ndarray
+    dh0: np.ndarray
+    dc0: np.ndarray
+
+
+class LSTMJacobian(NamedTuple):
+    """The four terms of dc_t/dc_{t-1}, by what each goes through."""
+
+    forget: np.ndarray
+    carry: np.ndarray
+    input: np.ndarray
+    candidate: np.ndarray
+
+
+def _check(x, w_ih, w_hh, b, h0, c0):
+    validate.arrays(x=x, w_ih=w_ih, w_hh=w_hh, b=b, h0=h0, c0=c0)
+    validate.shape("x", x, ["T", "N", "D"])
+    validate.shape("w_hh", w_hh, ["4M", "M"])
+    M = w_hh.shape[1]
+    validate.shape("w_hh", w_hh, [4 * M, M])
+    validate.shape("w_ih", w_ih, [4 * M, x.shape[2]])
+    if b is not None:
+        validate.shape("b", b, [4 * M])
+    for name, state in (("h0", h0), ("c0", c0)):
+        if state is not None:
+            validate.shape(name, state, [x.shape[1], M])
+
+
+def _checked_trace(trace, shape, like_name, like):
+    """Refuse what is not six arrays (h, c, i, f, g, o) of one shape; return them named."""
+    if not isinstance(trace, (tuple, list)) or len(trace) != 6:
+        raise TypeError(
+            f"trace must be the six arrays (h, c, i, f, g, o) of lstm_forward, got "
+            f"{type(trace).__name__}"
+        )
+    trace = LSTMTrace(*trace)
+    for name, part in trace._asdict().items():
+        validate.arrays(**{like_name: like, f"trace.{name}": part})
+        validate.shape(f"trace.{name}", part, shape)
+    return trace
+
+
+def _library(array):
+    """Return the numpy or the torch module, for the calls that the two share."""
+    return import_module(validate.array_kind(array))
+
+
+def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None, *, backend=None):
+    """Run an LSTM layer over a batch of sequences.
+
+    i = sigmoid(z_i),  f = sigmoid(z_f),  g = tanh(z_g),  o = sigmoid(z_o),
+    (z_i, z_f, z_g, z_o) = w_ih x_t + w_hh h_{t-1} + b,
+    c_t = f * c_{t-1} + i * g,  h_t = o * tanh(c_t)
+
+    Args:
+        x: (T, N, D) the input at each step.
+        w_ih: (4M, D) weights on the input, stacked in the order i, f, g, o, as torch's.
+        w_hh: (4M, M) weights on the previous state, likewise.
+        b: (4M,) bias, likewise: the sum of torch's two.
+        h0: (N, M) the state before the first step, or None for zeros.
+        c0: (N, M) the cell before the first step, or None for zeros.
+        backend: "reference", "numpy", "torch" or "triton"; None picks by the type of x.
+
+    Returns:
+        LSTMTrace(h, c, i, f, g, o), each (T, N, M) in the dtype of x.
+
+    Raises:
+        TypeError: an argument is not a floating array, or kinds or dtypes are mixed.
+        ValueError: shapes do not fit.
+
+    Source:
+        Gers, Schmidhuber and Cummins, Learning to forget: continual prediction with LSTM (2000),
+        section 3; torch.nn.LSTM for the order of the gates.
+
+    >>> import numpy as np
+    >>> w, b = np.zeros((4, 1)), np.array([100.0, -100.0, 0.5, 0.0])  # write, forget, g, half open
+    >>> trace = lstm_forward(np.zeros((1, 1, 1)), w, w, b, c0=np.array([[7.0]]))
+    >>> trace.c.round(4), trace.h.round(4)
+    (array([[[0.4621]]]), array([[[0.2159]]]))
+    """
+    _check(x, w_ih, w_hh, b, h0, c0)
+    return LSTMTrace(*backends.call("lstm.lstm_forward", backend, (x, w_ih, w_hh, b, h0, c0)))
+
+
+def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None, *, backend=None):
+    """Carry each step's loss gradient back through an LSTM, along its state and its cell.
+
+    dh_t = (direct) + w_hh^T dz_{t+1},  dc_t = f_{t+1} dc_{t+1} + o (1 - tanh(c_t)^2) dh_t,
+    dz_i = dc_t g i (1 - i),  dz_f = dc_t c_{t-1} f (1 - f),  dz_g = dc_t i (1 - g^2),
+    dz_o = dh_t tanh(c_t) o (1 - o)
+
+    and from dz_t the gradients of the weights and inputs, as in `rnn_backward`.
+
+    Args:
+        dh: (T, N, M) the direct gradient of the loss at each step's state.
+        trace: what `lstm_forward` returned.
+        x, w_ih, w_hh, h0, c0, backend: as in `lstm_forward`.
+
+    Returns:
+        LSTMGradients(dx, dw_ih, dw_hh, db, dh0, dc0), each shaped as what it belongs to.
+
+    Raises:
+        TypeError, ValueError: as in `lstm_forward`; dh and each part of the trace must have the
+            shape (T, N, M).
+
+    Source:
+        Greff, Srivastava, Koutnik, Steunebrink and Schmidhuber, LSTM: a search space odyssey
+        (2017), section II.B, without peepholes.
+
+    >>> import numpy as np
+    >>> x, w = np.zeros((1, 1, 1)), np.zeros((4, 1))
+    >>> trace = lstm_forward(x, w, w, np.zeros(4), c0=np.array([[0.0]]))
+    >>> lstm_backward(np.ones((1, 1, 1)), trace, x, w, w, c0=np.array([[0.0]])).dc0
+    array([[0.25]])
+    """
+    _check(x, w_ih, w_hh, None, h0, c0)
+    shape = [*x.shape[:2], w_hh.shape[1]]
+    validate.arrays(x=x, dh=dh)
+    validate.shape("dh", dh, shape)
+    trace = _checked_trace(trace, shape, "x", x)
+    if backend is not None:  # then arrays may be converted, but not a tuple of arrays
+        trace = _library(x).stack(trace)
+    arrays = (dh, trace, x, w_ih, w_hh, h0, c0)
+    return LSTMGradients(*backends.call("lstm.lstm_backward", backend, arrays))
+
+
+def lstm_jacobian(trace, t, w_hh, c0=None):
+    """Split the Jacobian of one cell update into its four terms.
+
+    dc_t/dc_{t-1} = A + B + C + D, at fixed o_{t-1}, with P = diag(o_{t-1} (1 - tanh(c_{t-1})^2)):
+    A = diag(c_{t-1} f (1 - f)) W_f P  (through the forget gate),
+    B = diag(f)                        (the direct path),
+    C = diag(g i (1 - i)) W_i P        (through the input gate),
+    D = diag(i (1 - g^2)) W_g P        (through the candidate)
+
+    where W_i, W_f, W_g are the blocks of w_hh. At t = 0 the state h0 is given and does not move
+    with c0, so that only B is left. Products of these Jacobians leave out what goes through the
+    output gates: they are not dc_T/dc_0.
+
+    Args:
+        trace: what `lstm_forward` returned.
+        t: the step, in [0, T).
+        w_hh: (4M, M) as in `lstm_forward`.
+        c0: (N, M) as in `lstm_forward`.
+
+    Returns:
+        LSTMJacobian(forget, carry, input, candidate) = (A, B, C, D), each (N, M, M); entry
+        [n, j, k] is the part of dc_t[n, j] / dc_{t-1}[n, k].
+
+    Raises:
+        TypeError: an argument is not a floating array, or kinds or dtypes are mixed.
+        ValueError: shapes do not fit, or t lies outside the sequence.
+
+    Source:
+        Hochreiter and Schmidhuber, Long Short-Term Memory (1997), appendix A.1, for the method;
+        the four terms are the chain rule applied to `lstm_forward`.
+
+    >>> import numpy as np
+    >>> x, w_hh = np.zeros((2, 1, 1)), np.array([[0.0], [0.0], [8.0], [0.0]])
+    >>> trace = lstm_forward(x, np.zeros((4, 1)), w_hh, np.zeros(4))
+    >>> jacobian = lstm_jacobian(trace, 1, w_hh)
+    >>> [term.item() for term in jacobian]  # through the candidate: 1/2 * 8 * 1/2
+    [0.0, 0.5, 0.0, 2.0]
+    """
+    validate.arrays(w_hh=w_hh, c0=c0)
+    validate.shape("w_hh", w_hh, ["4M", "M"])
+    M = w_hh.shape[1]
+    validate.shape("w_hh", w_hh, [4 * M, M])
+    trace = _checked_trace(trace, ["T", "N", M], "w_hh", w_hh)
+    T, N, _ = trace.h.shape
+    for name, part in trace._asdict().items():
+        validate.shape(f"trace.{name}", part, [T, N, M])
+    if c0 is not None:
+        validate.shape("c0", c0, [N, M])
+    t = validate.integer("t", t, minimum=0, maximum=T - 1)
+    library = _library(w_hh)
+    i, f, g = trace.i[t], trace.f[t], trace.g[t]
+    if t > 0:
+        c_before = trace.c[t - 1]
+        through_h = trace.o[t - 1] * (1 - library.tanh(c_before) ** 2)
+    else:
+        c_before = library.zeros_like(f) if c0 is None else c0
+        through_h = library.zeros_like(f)
+
+    def term(left, w):  # diag(left) w P, for each example
+        return left[:, :, None] * w * through_h[:, None, :]
+
+    return LSTMJacobian(
+        forget=term(c_before * f * (1 - f), w_hh[M : 2 * M]),
+        carry=f[:, :, None] * library.eye(M, dtype=f.dtype, device=f.device),
+        input=term(g * i * (1 - i), w_hh[:M]),
+        candidate=term(i * (1 - g**2), w_hh[2 * M : 3 * M]),
+    )

@@ -1,0 +1,280 @@
+"""Pooling: maximum, average and global, forward, backward and as a matrix."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib import backends, validate
+
+
+class MaxPool(NamedTuple):
+    """The maximum of each window and its place in the image: switches are flat H*W indices."""
+
+    y: np.ndarray
+    switches: np.ndarray
+
+
+def _geometry(image, kernel_size, stride, padding=0):
+    """Refuse windows that do not fit an image (H, W); return their options and output sizes."""
+    kernel_size = validate.pair("kernel_size", kernel_size, minimum=1)
+    stride = kernel_size if stride is None else validate.pair("stride", stride, minimum=1)
+    padding = validate.pair("padding", padding, minimum=0)
+    sizes = []
+    for n, k, s, p in zip(image, kernel_size, stride, padding, strict=True):
+        if p > k // 2:
+            raise ValueError(
+                f"padding must be at most half the kernel, {k // 2} for a kernel of {k}, got {p}"
+            )
+        if k > n + 2 * p:
+            raise ValueError(
+                f"kernel_size must fit inside the padded input of {n} + 2*{p} = {n + 2 * p}, "
+                f"got {k}"
+            )
+        sizes.append((n + 2 * p - k) // s + 1)
+    return dict(kernel_size=kernel_size, stride=stride), padding, sizes
+
+
+def _image_shape(name, shape, like, like_name):
+    """Refuse a shape that is not (N, C, H, W) with the examples and channels of `like`."""
+    shape = validate.sizes(name, shape, ["N", "C", "H", "W"], minimum=0)
+    if shape[:2] != tuple(like.shape[:2]):
+        raise ValueError(
+            f"{name} must begin with (N, C) = {tuple(like.shape[:2])} as {like_name} does, "
+            f"got {shape}"
+        )
+    return shape
+
+
+def max_pool2d(x, kernel_size, *, stride=None, padding=0, backend=None):
+    """Keep the largest value of each window, and remember where it was.
+
+    y[n, c, i, j] = max_{k,l} x[n, c, i*s + k - p, j*s + l - p]
+
+    with s = stride, p = padding. Pixels outside the image never win. Of equal maxima the first in
+    row-major order wins; NaN wins over every number.
+
+    Args:
+        x: (N, C, H, W).
+        kernel_size: size of the window; an int, or a pair (rows, columns).
+        stride: steps from one window to the next; None for kernel_size.
+        padding: pixels of minus infinity added at each edge, at most half the kernel.
+        backend: "reference", "numpy", "torch" or "triton"; None picks by the type of x.
+
+    Returns:
+        MaxPool(y, switches), both (N, C, HO, WO) with HO = (H + 2*padding - KH) // stride + 1 and
+        WO likewise; y in the dtype of x, switches int64 indices into the flattened image.
+
+    Raises:
+        TypeError: x is not a floating array.
+        ValueError: an option is out of range, or the window is larger than the padded image.
+
+    Source:
+        Zeiler and Fergus, Visualizing and Understanding Convolutional Networks (2014), section 2.1.
+
+    >>> import numpy as np
+    >>> max_pool2d(np.array([[[[1.0, 5.0, 2.0, 0.0]]]]), (1, 2), stride=1)
+    MaxPool(y=array([[[[5., 5., 2.]]]]), switches=array([[[[1, 1, 2]]]]))
+    """
+    validate.arrays(x=x)
+    validate.shape("x", x, ["N", "C", "H", "W"])
+    options, padding, _ = _geometry(x.shape[2:], kernel_size, stride, padding)
+    result = backends.call("pooling.max_pool2d", backend, (x,), padding=padding, **options)
+    return MaxPool(*result)
+
+
+def max_pool2d_backward(dy, switches, input_shape):
+    """Carry the gradient of a loss from the output of `max_pool2d` back to its input.
+
+    dx[n, c, s] = sum of dy[n, c, i, j] over the windows (i, j) with switches[n, c, i, j] = s
+
+    Args:
+        dy: (N, C, HO, WO) gradient of the loss at the output.
+        switches: (N, C, HO, WO) where each maximum was, from `max_pool2d`.
+        input_shape: (N, C, H, W) of the input.
+
+    Returns:
+        dx, (N, C, H, W) in the dtype of dy.
+
+    Raises:
+        TypeError: dy is not a floating array, or switches are not integers.
+        ValueError: shapes do not fit, or a switch lies outside the image.
+
+    Source:
+        LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition
+        (1998), section II; the sum over overlapping windows is the chain rule.
+
+    >>> import numpy as np
+    >>> switches = np.array([[[[1, 1, 2]]]])
+    >>> max_pool2d_backward(np.array([[[[1.0, 10.0, 100.0]]]]), switches, (1, 1, 1, 4))
+    array([[[[  0.,  11., 100.,   0.]]]])
+    """
+    input_shape = _sent("dy", dy, switches, "input_shape", input_shape)
+    return backends.call(
+        "pooling.max_pool2d_backward", None, (dy, switches), input_shape=input_shape
+    )
+
+
+def max_unpool2d(y, switches, output_shape):
+    """Put each pooled value back where its maximum was, and 0 everywhere else.
+
+    x[n, c, s] = y[n, c, i, j] where switches[n, c, i, j] = s, else 0
+
+    Where overlapping windows name the same place, one of their values stays.
+
+    Args:
+        y: (N, C, HO, WO).
+        switches: (N, C, HO, WO) where each maximum was, from `max_pool2d`.
+        output_shape: (N, C, H, W) of the image to make.
+
+    Returns:
+        (N, C, H, W) in the dtype of y.
+
+    Raises:
+        TypeError: y is not a floating array, or switches are not integers.
+        ValueError: shapes do not fit, or a switch lies outside the image.
+
+    Source:
+        Zeiler and Fergus, Visualizing and Understanding Convolutional Networks (2014), section 2.1.
+
+    >>> import numpy as np
+    >>> max_unpool2d(np.array([[[[5.0, 2.0]]]]), np.array([[[[1, 2]]]]), (1, 1, 2, 2))
+    array([[[[0., 5.],
+             [2., 0.]]]])
+    """
+    output_shape = _sent("y", y, switches, "output_shape", output_shape)
+    return backends.call("pooling.max_unpool2d", None, (y, switches), output_shape=output_shape)
+
+
+def _sent(name, values, switches, shape_name, shape):
+    """Refuse values that the switches cannot send into an image; return the image's shape."""
+    validate.arrays(**{name: values})
+    validate.shape(name, values, ["N", "C", "HO", "WO"])
+    shape = _image_shape(shape_name, shape, values, name)
+    validate.indices("switches", switches, like=values, below=shape[2] * shape[3])
+    validate.shape("switches", switches, tuple(values.shape))
+    return shape
+
+
+def avg_pool2d(x, kernel_size, *, stride=None):
+    """Take the mean of each window.
+
+    y[n, c, i, j] = 1/(KH*KW) sum_{k,l} x[n, c, i*s + k, j*s + l]
+
+    Args:
+        x: (N, C, H, W).
+        kernel_size: size of the window; an int, or a pair (rows, columns).
+        stride: steps from one window to the next; None for kernel_size.
+
+    Returns:
+        (N, C, HO, WO) with HO = (H - KH) // stride + 1 and WO likewise, in the dtype of x.
+
+    Raises:
+        TypeError: x is not a floating array.
+        ValueError: an option is out of range, or the window is larger than the image.
+
+    Source:
+        LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition
+        (1998), section II.B.
+
+    >>> import numpy as np
+    >>> avg_pool2d(np.array([[[[1.0, 3.0, 4.0, 6.0]]]]), (1, 2))
+    array([[[[2., 5.]]]])
+    """
+    validate.arrays(x=x)
+    validate.shape("x", x, ["N", "C", "H", "W"])
+    options, _, _ = _geometry(x.shape[2:], kernel_size, stride)
+    return backends.call("pooling.avg_pool2d", None, (x,), **options)
+
+
+def avg_pool2d_backward(dy, input_shape, kernel_size, *, stride=None):
+    """Carry the gradient of a loss from the output of `avg_pool2d` back to its input.
+
+    dx[n, c, s] = sum of dy[n, c, i, j] / (KH*KW) over the windows (i, j) that contain s
+
+    Args:
+        dy: (N, C, HO, WO) gradient of the loss at the output.
+        input_shape: (N, C, H, W) of the input.
+        kernel_size, stride: as in `avg_pool2d`.
+
+    Returns:
+        dx, (N, C, H, W) in the dtype of dy.
+
+    Raises:
+        TypeError: dy is not a floating array.
+        ValueError: as in `avg_pool2d`; dy must have the shape of the forward output.
+
+    Source:
+        LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition
+        (1998), section II.B.
+
+    >>> import numpy as np
+    >>> avg_pool2d_backward(np.array([[[[2.0, 4.0]]]]), (1, 1, 1, 4), (1, 2))
+    array([[[[1., 1., 2., 2.]]]])
+    """
+    validate.arrays(dy=dy)
+    validate.shape("dy", dy, ["N", "C", "HO", "WO"])
+    input_shape = _image_shape("input_shape", input_shape, dy, "dy")
+    options, _, sizes = _geometry(input_shape[2:], kernel_size, stride)
+    validate.shape("dy", dy, [*input_shape[:2], *sizes])
+    return backends.call(
+        "pooling.avg_pool2d_backward", None, (dy,), input_shape=input_shape, **options
+    )
+
+
+def avg_pool_matrix(input_shape, kernel_size, *, stride=None):
+    """Write average pooling as a matrix.
+
+    vec(avg_pool2d(x)) = M vec(x), with vec row-major
+
+    Args:
+        input_shape: (H, W) of one image.
+        kernel_size, stride: as in `avg_pool2d`.
+
+    Returns:
+        M, float64 (HO*WO, H*W): row (i, j) holds 1/(KH*KW) at the pixels of its window, so that
+        every row sums to 1.
+
+    Raises:
+        ValueError: an option is out of range, or the window is larger than the image.
+
+    Source:
+        Goodfellow, Bengio and Courville, Deep Learning (2016), section 9.1, on the matrix of a
+        convolution; average pooling is the convolution with a constant kernel.
+
+    >>> avg_pool_matrix((1, 4), (1, 2))
+    array([[0.5, 0.5, 0. , 0. ],
+           [0. , 0. , 0.5, 0.5]])
+    """
+    H, W = validate.sizes("input_shape", input_shape, ["H", "W"], minimum=1)
+    unit_images = np.eye(H * W).reshape(H * W, 1, H, W)
+    columns = avg_pool2d(unit_images, kernel_size, stride=stride)
+    return np.ascontiguousarray(columns.reshape(H * W, -1).T)
+
+
+def global_avg_pool2d(x):
+    """Take the mean of each channel's whole image.
+
+    y[n, c] = 1/(H*W) sum_{i,j} x[n, c, i, j]
+
+    Args:
+        x: (N, C, H, W), with at least one pixel.
+
+    Returns:
+        (N, C) in the dtype of x.
+
+    Raises:
+        TypeError: x is not a floating array.
+        ValueError: x does not have four axes, or has no pixels.
+
+    Source:
+        Lin, Chen and Yan, Network In Network (2014), section 3.2.
+
+    >>> import numpy as np
+    >>> global_avg_pool2d(np.array([[[[1.0, 0.0], [2.0, 3.0]]]]))
+    array([[1.5]])
+    """
+    validate.arrays(x=x)
+    validate.shape("x", x, ["N", "C", "H", "W"])
+    if x.shape[2] * x.shape[3] == 0:
+        raise ValueError(f"x must have at least one pixel, got shape {tuple(x.shape)}")
+    return backends.call("pooling.global_avg_pool2d", None, (x,))
