@@ -37,7 +37,7 @@ class Pairs(NamedTuple):
 
 
 def draw_pairs(d, n_pairs, rng):
-    """Draw pairs of complementary coalitions, without repetition, as the Shapley kernel weighs them.
+    """Draw distinct pairs of complementary coalitions as the Shapley kernel weighs them.
 
     Sizes from 1 up are taken whole as long as their share of the draws covers them, the rest is
     spread over the other sizes in proportion to the kernel's mass, 1 / (s (d - s)).
@@ -68,18 +68,16 @@ def draw_pairs(d, n_pairs, rng):
         steps = np.floor(np.concatenate([[0.0], np.cumsum(share)]) * left + rng.random())
         drawn = np.diff(steps).astype(int)
         drawn[-1] += left - drawn.sum()
-        rest = range(whole + 1, len(counts) + 1)
+        rest = np.arange(whole + 1, len(counts) + 1)
+        drawn_share = [n / counts[s - 1] for s, n in zip(rest, drawn, strict=True)]
         # Drawing blindly until all differ is quick only while most coalitions are left out.
-        sparse = np.array([2 * n < counts[s - 1] for s, n in zip(rest, drawn, strict=True)])
-        blocks.append(_drawn_blindly(d, np.repeat(rest, drawn * sparse), rng))
-        fractions.append(
-            np.repeat([n / counts[s - 1] for s, n in zip(rest, drawn)], drawn * sparse)
-        )
-        for size, n in zip(rest, drawn * ~sparse, strict=True):
-            if n:
-                everyone = coalitions_of_size(d, size)
-                blocks.append(everyone[rng.choice(len(everyone), n, replace=False)])
-                fractions.append(np.full(n, n / len(everyone)))
+        blind = np.array(drawn_share) < 0.5
+        blocks.append(_drawn_blindly(d, np.repeat(rest[blind], drawn[blind]), rng))
+        fractions.append(np.repeat(drawn_share, drawn * blind))
+        for size, n in zip(rest[~blind], drawn[~blind], strict=True):
+            everyone = coalitions_of_size(d, int(size))
+            blocks.append(everyone[rng.choice(len(everyone), n, replace=False)])
+            fractions.append(np.full(n, n / len(everyone)))
         weights.append(np.full(left, mass[whole:].sum() / left))
     return Pairs(*(np.concatenate(parts) for parts in (blocks, weights, fractions)))
 
@@ -107,8 +105,8 @@ def coalitions_of_size(d, size):
 def _drawn_blindly(d, sizes, rng):
     """Return distinct random coalitions of the given sizes, (len(sizes), d) bool."""
     players = np.arange(d)
-    # Sums of random 64-bit labels, modulo 2^64: two different coalitions never share one in practice,
-    # and would only be drawn again.
+    # Sums of random labels modulo 2^64 tell coalitions apart: in practice two different ones never
+    # share a sum, and would only be drawn again.
     labels = rng.integers(2**64, size=d, dtype=np.uint64, endpoint=False)
     masks = np.zeros((len(sizes), d), dtype=bool)
     again = np.arange(len(sizes))

@@ -31,18 +31,17 @@ class InteractionSurrogate:
     def __init__(self, masks, differences, end):
         d = masks.shape[1]
         self._signs = np.concatenate([2.0 * masks - 1, np.ones((1, d))])
-        t = np.arange(-d, d + 1) / d
+        t = np.concatenate([np.arange(d + 1), np.arange(-d, 0)]) / d  # so that t = -1/d is at -1
         self._kernel = np.sinh(_CURVATURE * t) / np.sinh(_CURVATURE) + _LINEAR * t
         gram = self._between(self._signs)
-        noise = np.full(len(gram), _NOISE)
-        noise[-1] = _NOISE * 1e-6
-        gram[np.diag_indices_from(gram)] += noise
+        gram.flat[:: len(gram) + 1] += _NOISE
+        gram[-1, -1] -= _NOISE * (1 - 1e-6)
         self._factor, _ = dpotrf(gram)
         self._coefficients, _ = dpotrs(self._factor, np.append(differences, end))
 
     def _between(self, signs):
         products = (signs @ self._signs.T).astype(np.intp)
-        return self._kernel.take(products + self._signs.shape[1])
+        return self._kernel.take(products)
 
     def predict(self, masks):
         """Return the guess at other coalitions, (M, d) bool to (M,) half differences."""
@@ -51,7 +50,7 @@ class InteractionSurrogate:
     def left_out_errors(self):
         """Return, (P,), what each difference is off a guess made from all the others."""
         inverse, _ = dpotri(self._factor)
-        return (self._coefficients / np.diag(inverse))[:-1]
+        return (self._coefficients / inverse.diagonal())[:-1]
 
     def shapley_values(self):
         """Return the Shapley values of the guess, (d,).

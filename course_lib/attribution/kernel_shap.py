@@ -11,7 +11,7 @@ from course_lib.attribution.games import SampledValues, coalition_values, sampli
 from course_lib.attribution.interactions import InteractionSurrogate
 from course_lib.attribution.shapley import student_factor
 
-_MOST_TRAINING_PAIRS = 256
+_MOST_TRAINING_PAIRS = 128  # the guess costs their number cubed
 
 
 def kernel_weights(d):
@@ -151,7 +151,9 @@ def _constrained_fit(X, weights, targets, total):
         phi, (d,), and the symmetric matrix (d, d) that takes X^T (weights * targets) to it.
     """
     weighted = X.T * weights
-    inverse = np.linalg.inv(weighted @ X)
+    # The added constant only penalises sum(phi), which is fixed; without it the pairs of two
+    # players leave the matrix singular.
+    inverse = np.linalg.inv(weighted @ X + weights.sum())
     toward = inverse.sum(axis=1) / inverse.sum()  # where a change of the total goes
     project = inverse - np.outer(toward, inverse.sum(axis=0))
     return project @ (weighted @ targets) + total * toward, project
