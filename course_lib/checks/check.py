@@ -83,10 +83,12 @@ class Check:
         name = self.function or self.name
         if not callable(function):
             raise CheckFailed(f"{name} must be a function, but it is a {type(function).__name__}.")
-        trials = [_Trial.of(function, case) for case in cases]
-        failed = [trial for trial in trials if trial.problem]
-        if failed:
-            raise _failure(name, self.misconceptions, trials, failed[0]) from None
+        with np.errstate(all="ignore"):  # a warning about a student's numbers would go to stderr
+            trials = [_Trial.of(function, case) for case in cases]
+            failed = [trial for trial in trials if trial.problem]
+            failure = failed and _failure(name, self.misconceptions, trials, failed[0])
+        if failure:
+            raise failure
         # A test cell without output would get full marks even if it never ran.
         kind = "calls" if seed is None else "calls with random data"
         print(f"{self.name}: all {len(trials)} {kind} give the right answer.")
@@ -103,37 +105,47 @@ class _Trial(NamedTuple):
         outcome = guarded_call(function, case.arguments, case.options)
         expected = case.expected
         if callable(expected):
-            expected = expected(lambda *a, **o: _value(function, a, o))
+            expected = _from_other_calls(expected, function)
         problem = outcome.problem
         if problem is None and expected is None:
-            problem = "a call that this one is compared with did not return an array"
+            problem = "the calls that it is compared with did not give arrays that fit"
         if problem is None:
             problem = message.compare(outcome.value, expected)
         return cls(case, outcome, expected, problem)
 
 
-def _value(function, arguments, options):
-    named = {str(i): value for i, value in enumerate(arguments)}
-    return guarded_call(function, named, options).value
+def _from_other_calls(rule, function):
+    """Return what a property asks for, or None where the other results do not allow it."""
+
+    def value(*arguments, **options):
+        named = {str(i): value for i, value in enumerate(arguments)}
+        return guarded_call(function, named, options).value
+
+    try:
+        expected = rule(value)
+    except Exception:
+        return None
+    return expected if isinstance(expected, np.ndarray) else None
 
 
 def _failure(name, misconceptions, trials, first):
-    if first.outcome.unwritten:
+    if all(trial.outcome.unwritten for trial in trials):
         return CheckFailed(
-            f"{name} is not written yet. Replace `raise NotImplementedError()` by your code, run "
-            f"that cell, then this one again."
+            f"{name} is not written yet. Replace `raise NotImplementedError()` by your code,\n"
+            f"run that cell, then this one again."
         )
     right = sum(trial.problem is None for trial in trials)
-    lines = [f"{name} is not right yet: {right} of {len(trials)} calls give the right answer.", ""]
-    lines += [f"  {'wrong' if t.problem else 'right'}  {t.case.why}" for t in trials]
+    lines = [f"{name} is not right yet: {right} of {len(trials)} calls give the right answer."]
+    if len({trial.case.why for trial in trials}) > 1:
+        lines += ["", *(f"  {'wrong' if t.problem else 'right'}  {t.case.why}" for t in trials)]
     call, shapes = message.call_text(name, first.case.arguments, first.case.options)
     lines += ["", f"The first that is wrong: {first.case.why}.", f"  called  {call}"]
-    lines += [f"  with    {shapes}", f"  but     {first.problem}."]
+    lines += [f"  with    {shapes}", f"  but     {first.problem}"]
     tables = [message.input_tables(first.case.arguments)]
     if first.outcome.value is not None and first.expected is not None:
         tables.append(message.result_tables(first.outcome.value, first.expected))
     for table in filter(None, tables):
-        lines += ["", *("  " + line for line in table.splitlines())]
+        lines += ["", *("  " + line if line else "" for line in table.splitlines())]
     printed = first.outcome.printed.strip()[:500].splitlines()[:5]
     if printed:
         lines += ["", "It printed:", *("  " + line for line in printed)]
@@ -145,10 +157,15 @@ def _failure(name, misconceptions, trials, first):
 
 
 def diagnose(misconceptions, trials):
-    """Return the misconceptions that give the student's results on most calls where any does.
+    """Return the misconceptions that give exactly the student's results.
 
-    A misconception counts only if it reproduces at least one wrong result, and every result that
-    came back at all; where none reproduces them all, the first wrong one decides.
+    Args:
+        misconceptions: the ones to try.
+        trials: the calls made, right ones included.
+
+    Returns:
+        Those that reproduce every result that came back; where there are none, those that
+        reproduce the first wrong one.
     """
     came = [t for t in trials if t.outcome.value is not None and t.outcome.problem is None]
     wrong = [t for t in came if t.problem]

@@ -158,8 +158,11 @@ def _true_convolution_worked():
     x, w = _floats([[[1, 2, 3]], [[4, 5, 6]]]), _floats([[[1, 10]], [[100, 1000]]])
     yield _conv("two channels, one row", x, w, [[4512, 5623]])
     yield _conv("float32 stays float32", [[[1, 2, 3]]], [[[1, 10]]], [[12, 23]], dtype=np.float32)
-    x, w = _floats([[[1, 2], [3, 4]]]), _floats([[[5, 0], [1, 7]]])
-    yield _conv("x and w change places, as in every convolution", x, w, lambda f: f(w, x))
+    pixel = np.zeros((1, 5, 5))
+    pixel[0, 2, 2] = 1
+    w = _floats([[[1, 2, 3], [4, 5, 6], [7, 8, 9]]])
+    yield _conv("one bright pixel gives the kernel itself", pixel, w, w[0])
+    yield _linear(pixel, _floats([np.arange(25).reshape(5, 5)]), w)
 
 
 def _equivariance(why, x, w, shift, expected, **options):
@@ -170,41 +173,45 @@ def _equivariance_worked():
     x = _floats([[1, 2, 0, 0], [3, 4, 0, 1], [0, 0, 5, 0], [2, 0, 0, 6]])
     w = _floats([[0, 1, 0], [2, 3, 4], [0, 5, -7]])
     yield _equivariance("wrap, shift 1: exact", x, w, 1, 0.0)
-    yield _equivariance("zeros outside, shift 1", x, w, 1, 42.0, mode="constant")
-    yield _equivariance("zeros outside, shift 3", x, w, 3, 20.0, mode="constant")
-    yield _equivariance("stride 2, shift 1: not a multiple", x, w, 1, 64.0, stride=2)
-    yield _equivariance("stride 2, shift 2: exact again", x, w, 2, 0.0, stride=2)
-    yield _equivariance("stride 2, shift 3", x, w, 3, 64.0, stride=2)
-    yield _equivariance("wrap, an image that does not move", x, w, 0, 0.0)
+    yield _equivariance("wrap, stride 2, shift 1: not a multiple", x, w, 1, 64.0, stride=2)
+    yield _equivariance("wrap, stride 2, shift 2: exact again", x, w, 2, 0.0, stride=2)
+    yield _equivariance("wrap, stride 2, shift 3", x, w, 3, 64.0, stride=2)
+    x = _floats([[9, 2, 0], [3, 4, 1], [0, 5, 0], [2, 0, 6], [8, 1, 3]])
+    zeros = dict(mode="constant")
+    yield _equivariance("zeros outside, no shift: exact", x, w, 0, 0.0, **zeros)
+    yield _equivariance("zeros outside, shift 1", x, w, 1, 33.0, **zeros)
+    yield _equivariance("zeros outside, shift 3", x, w, 3, 35.0, **zeros)
+    yield _equivariance("zeros outside, stride 2, shift 1", x, w, 1, 34.0, stride=2, **zeros)
+    yield _equivariance("zeros outside, stride 2, shift 2", x, w, 2, 30.0, stride=2, **zeros)
 
 
 def _random_conv1d(rng):
-    for _ in range(8):
-        N, C, F, K = rng.integers(1, 4, size=4)
-        stride, padding = (int(v) for v in rng.integers((1, 0), (4, 3)))
-        x, w = _normal(rng, N, C, K + rng.integers(0, 7)), _normal(rng, F, C, K)
-        b = _normal(rng, F) if rng.random() < 0.7 else None
+    for low, dtype in _RANDOM_CASES:
+        N, C, F, K = (int(v) for v in rng.integers(low, 4, size=4))
+        stride, padding = int(rng.integers(low, 4)), int(rng.integers(low - 1, 3))
+        x = _normal(rng, N, C, K + stride + rng.integers(0, 5), dtype=dtype)
+        w = _normal(rng, F, C, K, dtype=dtype)
+        b = _normal(rng, F, dtype=dtype) if low > 1 or rng.random() < 0.5 else None
         options = dict(stride=stride, padding=padding)
-        yield _conv("random", x, w, lib.conv1d(x, w, b, **options), b, **options)
+        yield _conv("random numbers", x, w, lib.conv1d(x, w, b, **options), b, dtype, **options)
 
 
 def _random_conv2d(rng, dilated=False):
-    for _ in range(8):
-        N, KH, KW = (int(v) for v in rng.integers(1, 4, size=3))
-        groups = int(rng.integers(1, 4)) if dilated else 1
-        C, F = (groups * int(v) for v in rng.integers(1, 4, size=2))
-        stride, padding = _pair(rng, 1, 4), _pair(rng, 0, 3)
-        dilation = _pair(rng, 1, 4) if dilated else (1, 1)
-        H, W = (
-            d * (k - 1) + 1 + int(rng.integers(0, 6))
-            for d, k in zip(dilation, (KH, KW), strict=True)
-        )
-        x, w = _normal(rng, N, C, H, W), _normal(rng, F, C // groups, KH, KW)
-        b = _normal(rng, F) if rng.random() < 0.7 else None
+    for low, dtype in _RANDOM_CASES:
+        N, KH, KW = (int(v) for v in rng.integers(low, 4, size=3))
+        groups = int(rng.integers(low, 4)) if dilated else 1
+        C, F = (groups * int(v) for v in rng.integers(low, 4, size=2))
+        stride, padding = _pair(rng, low, 4), _pair(rng, low - 1, 3)
+        dilation = _pair(rng, low, 4) if dilated else 1
+        reach = np.broadcast_to(dilation, 2) * (np.array([KH, KW]) - 1) + 1
+        H, W = reach + np.broadcast_to(stride, 2) + rng.integers(0, 4, size=2)
+        x = _normal(rng, N, C, H, W, dtype=dtype)
+        w = _normal(rng, F, C // groups, KH, KW, dtype=dtype)
+        b = _normal(rng, F, dtype=dtype) if low > 1 or rng.random() < 0.5 else None
         options = dict(stride=stride, padding=padding)
         if dilated:
             options |= dict(dilation=dilation, groups=groups)
-        yield _conv("random", x, w, lib.conv2d(x, w, b, **options), b, **options)
+        yield _conv("random numbers", x, w, lib.conv2d(x, w, b, **options), b, dtype, **options)
 
 
 def _random_dilation_groups(rng):
@@ -212,33 +219,37 @@ def _random_dilation_groups(rng):
 
 
 def _random_true_convolution(rng):
-    for _ in range(8):
-        C, KH, KW = (int(v) for v in rng.integers(1, 4, size=3))
-        x = _normal(rng, C, KH + rng.integers(0, 5), KW + rng.integers(0, 5))
-        w = _normal(rng, C, KH, KW)
+    for low, dtype in _RANDOM_CASES:
+        C, KH, KW = (int(v) for v in rng.integers(low, 4, size=3))
+        x = _normal(rng, C, KH + rng.integers(0, 5), KW + rng.integers(0, 5), dtype=dtype)
+        w = _normal(rng, C, KH, KW, dtype=dtype)
         turned = np.ascontiguousarray(w[None, :, ::-1, ::-1])
-        yield _conv("random", x, w, lib.conv2d(x[None], turned)[0, 0])
+        yield _conv("random numbers", x, w, lib.conv2d(x[None], turned)[0, 0], dtype=dtype)
 
 
 def _random_equivariance(rng):
     from course_lib.reference.equivariance import equivariance_error
 
-    for _ in range(8):
+    for i in range(16):
         H, W = (int(v) for v in rng.integers(5, 10, size=2))
-        shift, stride = (int(v) for v in rng.integers((0, 1), (4, 4)))
-        K = int(rng.choice([1, 3, 5]))
+        shift, stride = int(rng.integers(0, 4)), int(rng.integers(1, 4))
+        K = int(rng.choice([3, 5]))
         x, w = _normal(rng, H, W), _normal(rng, K, K)
-        options = dict(stride=stride, mode=str(rng.choice(["wrap", "constant"])))
+        options = dict(stride=stride, mode=("wrap", "constant")[i % 2])
         expected = equivariance_error(x, w, shift, **options)
-        yield _equivariance("random", x, w, shift, expected, **options)
+        yield _equivariance("random numbers", x, w, shift, expected, **options)
 
 
-def _normal(rng, *shape):
+#: The smallest number of channels, strides and so on, and the dtype, of each random case.
+_RANDOM_CASES = ((1, np.float64), (2, np.float64)) * 4 + ((1, np.float32),)
+
+
+def _normal(rng, *shape, dtype=np.float64):
     """Return normal numbers, half of the time in memory that is not contiguous."""
     *leading, last = (int(v) for v in shape)
     if rng.random() < 0.5:
-        return rng.normal(size=(*leading, last))
-    return rng.normal(size=(*leading, 2 * last))[..., ::2]
+        return rng.normal(size=(*leading, last)).astype(dtype)
+    return rng.normal(size=(*leading, 2 * last)).astype(dtype)[..., ::2]
 
 
 def _pair(rng, low, high):

@@ -50,7 +50,7 @@ def guarded_call(function, arguments, options):
             warnings.simplefilter("ignore")
             value = _copy(function(*copies.values(), **options))
     except NotImplementedError as error:
-        return Outcome(problem=_describe(error), unwritten=not str(error))
+        return Outcome(problem=_describe(error), unwritten=not error.args)
     except (Exception, SystemExit) as error:
         return Outcome(problem=_describe(error), printed=caught.getvalue())
     changed = [name for name in arguments if not _same(arguments[name], copies[name])]

@@ -4,6 +4,7 @@ import numpy as np
 
 _LARGEST_SIDE = 8  # of a table that still reads at a glance
 _LARGEST_INPUT = 128  # numbers shown for the inputs of one call
+_LINE = 80  # characters beside each other
 
 
 def compare(value, expected):
@@ -77,17 +78,22 @@ def call_text(name, arguments, options):
 def input_tables(arguments):
     """Return the inputs as tables side by side, or "" where they are too large to read."""
     arrays = {key: value for key, value in arguments.items() if isinstance(value, np.ndarray)}
+    largest_side = max((side for value in arrays.values() for side in value.shape), default=0)
     if sum(value.size for value in arrays.values()) > _LARGEST_INPUT:
         return ""
-    rows = []
+    if largest_side > _LARGEST_SIDE:
+        return ""
+    tables = {}
     for name, value in arrays.items():
-        planes = value.reshape(-1, *value.shape[-2:]) if value.ndim > 2 else value[None]
-        if max(planes.shape[1:]) > _LARGEST_SIDE:
-            return ""
-        leading = [f"[{', '.join(map(str, i))}]" for i in np.ndindex(value.shape[:-2])]
-        titles = [name + index for index in leading] if value.ndim > 2 else [name]
-        rows.append(_side_by_side(dict(zip(titles, map(_table, planes), strict=True))))
-    return "\n\n".join(rows)
+        for place in np.ndindex(value.shape[:-2]):
+            tables[name + _index(place)] = _table(value[place])
+    if sum(len(title) + len(lines[0]) for title, lines in tables.items()) <= _LINE:
+        return _side_by_side(tables)
+    rows = [
+        {title: lines for title, lines in tables.items() if title.split("[")[0] == name}
+        for name in arrays
+    ]
+    return "\n\n".join(map(_side_by_side, rows))
 
 
 def result_tables(value, expected):
@@ -96,7 +102,6 @@ def result_tables(value, expected):
         return ""
     if value.dtype.kind not in "fiu" or value.ndim != expected.ndim or not value.size:
         return ""
-    leading = ()
     wrong = None
     if value.shape == expected.shape:
         wrong = differs(value, expected)
@@ -116,11 +121,15 @@ def result_tables(value, expected):
             f"first difference at {list(first)}: expected {_number(expected[first])}, "
             f"returned {_number(value[first])}"
         )
-    place = f"[{', '.join(map(str, leading))}]" if leading else ""
+    place = _index(leading)
     marks = None if wrong is None else wrong[leading]
     tables = {f"expected{place}": _table(wanted), f"returned{place}": _table(came, marks)}
     text = _side_by_side(tables)
     return text if marks is None else text + "\n(* differs)"
+
+
+def _index(place):
+    return f"[{', '.join(map(str, place))}]" if place else ""
 
 
 def _number(value):
@@ -148,4 +157,4 @@ def _side_by_side(tables):
         block = [title, *lines] + [""] * (height - 1 - len(lines))
         width = max(len(line) for line in block)
         columns.append([line.ljust(width) for line in block])
-    return "\n".join("    ".join(parts).rstrip() for parts in zip(*columns, strict=True))
+    return "\n".join("     ".join(parts).rstrip() for parts in zip(*columns, strict=True))
