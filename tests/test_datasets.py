@@ -194,7 +194,7 @@ def test_the_text_has_lines_and_closed_quotations():
     text = datasets.character_text()
     lines = text.split("\n")
     assert 4000 < len(text) < 8000
-    assert max(map(len, lines)) <= 48 and len(lines) > 80
+    assert max(map(len, lines)) <= 32 and len(lines) > 80
     assert text.count('"') % 2 == 0 and text.count('"') > 60
     assert text.isascii()
 

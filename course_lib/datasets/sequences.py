@@ -132,8 +132,9 @@ def planted_motif(n, *, rng, length=40, motif="TATAAT"):
 def character_text():
     """Return a short story with quotations and line breaks, written for this course.
 
-    Lines are at most 48 characters wide, so that a model must know where in the line it is; each
-    quotation opens and closes with the same mark, so that it must know whether one is open.
+    Lines are at most 32 characters wide, so that a model must know where in the line it is; each
+    quotation opens and closes with the same mark and is in capitals, so that it must know whether
+    one is open.
 
     Returns:
         A string of about 5,000 characters.
