@@ -104,7 +104,7 @@ function render({ model, el }) {
       return input;
     });
     const products = grid("pixel \u00d7 weight", size, size, () => "");
-    const sum = element("output", { class: "sum" });
+    const sum = element("strong", { class: "sum" });
     const name = element("strong", {}, [CHANNELS[c]]);
     const group = { class: `channel ${CHANNELS[c]}`, role: "group", "aria-label": CHANNELS[c] };
     const section = element("div", group, [

@@ -1,0 +1,84 @@
+"""The book, built once for all tests, and a browser to read it with."""
+
+import fcntl
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def jupyter_book(source, *arguments):
+    """Run `jupyter-book build` as `make book` does and return what it did."""
+    command = [Path(sys.executable).parent / "jupyter-book", "build", source]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run(
+        [*command, "-W", "-n", "--keep-going", *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def build():
+    """A function that builds the book in a folder."""
+    return jupyter_book
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The folder of the built site. It is built here, so it cannot be older than its sources."""
+    (ROOT / "_build").mkdir(exist_ok=True)
+    with open(ROOT / "_build" / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # pytest-xdist starts one session per process
+        done = jupyter_book(ROOT)
+    assert done.returncode == 0, f"the book does not build:\n{done.stdout}\n{done.stderr}"
+    return ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def server(site):
+    """The address of the site over http."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        thread = threading.Thread(target=running.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()

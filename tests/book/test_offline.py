@@ -1,0 +1,53 @@
+"""No page asks for anything outside its own folder, over http and from a folder."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+
+def pages(site):
+    return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme, width", [("http", 1300), ("file", 400)])
+def test_no_page_asks_for_anything_outside(browser, site, request, scheme, width):
+    start = request.getfixturevalue("server") if scheme == "http" else site.as_uri()
+    outside, problems, visited = [], [], 0
+
+    def check(route):
+        url = route.request.url
+        inside = url.startswith((start + "/", "data:", "blob:"))
+        if not inside:
+            outside.append(url)
+        return route.continue_() if inside else route.abort()
+
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        context.route("**/*", check)
+        for path in pages(site):
+            if path.startswith("_static/"):
+                continue
+            page = context.new_page()
+            page.on("pageerror", lambda error, path=path: problems.append((path, str(error))))
+            page.on(
+                "console",
+                lambda line, path=path: (
+                    problems.append((path, line.text))
+                    if line.type in ("error", "warning")
+                    else None
+                ),
+            )
+            page.on("requestfailed", lambda r, path=path: problems.append((path, r.url)))
+            page.goto(f"{start}/{path}", wait_until="networkidle")
+            page.wait_for_function(
+                "!document.querySelector('.math') || document.querySelector('mjx-container')"
+            )
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                problems.append((path, f"wider than the window of {width}"))
+            visited += 1
+            page.close()
+    assert visited >= 5
+    assert not outside, (
+        f"{len(outside)} requests to {sorted({urlsplit(u).netloc for u in outside})}"
+    )
+    assert not problems
