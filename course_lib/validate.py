@@ -142,7 +142,7 @@ def sizes(name, value, letters, *, minimum=1):
 def indices(name, array, *, like, below):
     """Refuse an array that is not of whole numbers in [0, below), of the kind and device of `like`.
 
-    A negative index would silently count from the end.
+    A negative index would silently count from the end. With below=None any number passes.
     """
     kind, expected = array_kind(array), array_kind(like)
     if kind != expected:
@@ -154,7 +154,7 @@ def indices(name, array, *, like, below):
         raise TypeError(f"{name} must have an integer dtype such as int64, got {array.dtype}")
     if array.device != like.device:
         raise ValueError(f"{name} must be on the device {like.device}, got {array.device}")
-    if 0 in array.shape:
+    if below is None or 0 in array.shape:
         return
     low, high = int(array.min()), int(array.max())
     if low < 0 or high >= below:

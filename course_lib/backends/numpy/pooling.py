@@ -1,14 +1,17 @@
 """Pooling as one whole-array operation per place in the window: no loop over pixels."""
 
+from functools import lru_cache
+
 import numpy as np
+
+CHUNK = 2**16  # pixels worked on at a time: they and the buffers beside them stay in the L2 cache
 
 
 def _views(x, kernel_size, stride, HO, WO):
-    """Yield, for each place (k, l) of the window in row-major order, that pixel of every window."""
+    """List, for each place of the window in row-major order, that pixel of every window."""
     (KH, KW), (sh, sw) = kernel_size, stride
-    for k in range(KH):
-        for m in range(KW):
-            yield x[:, :, k : k + (HO - 1) * sh + 1 : sh, m : m + (WO - 1) * sw + 1 : sw]
+    tall, wide = (HO - 1) * sh + 1, (WO - 1) * sw + 1
+    return [x[..., k : k + tall : sh, m : m + wide : sw] for k, m in np.ndindex(KH, KW)]
 
 
 def _sizes(H, W, kernel_size, stride, padding=(0, 0)):
@@ -18,31 +21,59 @@ def _sizes(H, W, kernel_size, stride, padding=(0, 0)):
     )
 
 
-def max_pool2d(x, *, kernel_size, stride, padding):
+@lru_cache(maxsize=64)
+def _window(H, W, kernel_size, stride, padding):
+    """Describe the windows on an image.
+
+    A place counts through the window in row-major order. Return the flat index of each window's
+    corner, which padding may put outside; the steps from there to each place; and each window's
+    first place inside the image.
+    """
     (KH, KW), (sh, sw), (ph, pw) = kernel_size, stride, padding
-    N, C, H, W = x.shape
     HO, WO = _sizes(H, W, kernel_size, stride, padding)
-    if ph or pw:
-        x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=-np.inf)
-    # place counts through the window in row-major order, from its first pixel inside the image.
-    small = np.min_scalar_type(KH * KW)
     tops, lefts = np.arange(HO)[:, None] * sh - ph, np.arange(WO) * sw - pw
+    steps = np.arange(KH)[:, None] * W + np.arange(KW)
     first = np.maximum(-tops, 0) * KW + np.maximum(-lefts, 0)
-    views = list(_views(x, kernel_size, stride, HO, WO))
-    y = views[0].copy()
-    place = np.broadcast_to(first, y.shape).astype(small)
-    for number, view in enumerate(views[1:], start=1):
-        # Strictly greater: of equal maxima the first wins. Later numbers are larger, so the maximum
-        # keeps the last improvement.
-        np.maximum(place, (view > y) * small.type(number), out=place)
-        np.maximum(y, view, out=y)
-    if np.isnan(y.max(initial=-np.inf)):
-        for number, view in enumerate(views):
-            place[np.isnan(view)] = number  # of several NaN the last, as torch
-    steps = (np.arange(KH)[:, None] * W + np.arange(KW)).ravel()
-    switches = steps[place]
-    switches += tops * W + lefts
-    return y, switches
+    return tops * W + lefts, steps.ravel(), first.astype(np.min_scalar_type(KH * KW))
+
+
+def max_pool2d(x, *, kernel_size, stride, padding):
+    N, C, H, W = x.shape
+    corner, steps, first = _window(H, W, kernel_size, stride, padding)
+    planes = x.reshape(N * C, H, W)
+    y = np.empty((N * C, *corner.shape), dtype=x.dtype)
+    switches = np.empty(y.shape, dtype=np.int64)
+    chunk = max(1, CHUNK // (H * W))
+    for start in range(0, N * C, chunk):
+        part = planes[start : start + chunk]
+        if any(padding):
+            edges = [(0, 0), *((p, p) for p in padding)]
+            part = np.pad(part, edges, constant_values=-np.inf)
+        best = y[start : start + chunk]
+        place = _find_maxima(_views(part, kernel_size, stride, *corner.shape), first, best)
+        where = switches[start : start + chunk]
+        np.take(steps, place, out=where, mode="clip")  # clips nothing, but works unbuffered
+        where += corner
+    return y.reshape(N, C, *corner.shape), switches.reshape(N, C, *corner.shape)
+
+
+def _find_maxima(views, first, best):
+    """Write the elementwise maximum of the views into `best`; return which view it came from."""
+    np.copyto(best, views[0])
+    place = np.empty(best.shape, dtype=first.dtype)
+    np.copyto(place, first)
+    value, improvement = np.empty_like(best), np.empty_like(place)
+    for k, view in enumerate(views[1:], start=1):
+        np.copyto(value, view)
+        # Strictly greater: of equal maxima the first wins. k grows, so that the maximum of the
+        # improvements is the last of them.
+        np.multiply(value > best, first.dtype.type(k), out=improvement)
+        np.maximum(place, improvement, out=place)
+        np.maximum(best, value, out=best)
+    if np.isnan(best.max()):
+        for k, view in enumerate(views):
+            place[np.isnan(view)] = k  # of several NaN the last, as torch
+    return place
 
 
 def _places(switches, shape):
