@@ -334,27 +334,27 @@ REFUSALS = [
     (MAX, (X, 2.0), {}, TypeError, "kernel_size must be an integer of at least 1, got 2.0"),
     (MAX, (X, 2), dict(stride=0), ValueError, "stride must be an integer of at least 1, got 0"),
     (MAX, (X, 2), dict(padding=-1), ValueError, "padding must be an integer of at least 0, got -1"),
-    (MAX, (X, 3), dict(padding=2), ValueError, "padding must be at most half the kernel, 1 .*got 2"),
+    (MAX, (X, 3), dict(padding=2), ValueError, "padding must be at most half the kernel, 1 .*2"),
     (MAX, (X, (5, 5)), {}, ValueError, r"kernel_size must fit inside .* 4 \+ 2\*0 = 4, got 5"),
     (MAX, (X, (8, 2)), dict(padding=(1, 0)), ValueError, r"5 \+ 2\*1 = 7, got 8"),
     (MAX, (X, 2), dict(backend="cupy"), ValueError, "backend must be one of .*got 'cupy'"),
     (BACK, (DY.astype(int), SWITCHES, X.shape), {}, TypeError, "dy must have a floating dtype"),
     (BACK, (DY, SWITCHES.astype(float), X.shape), {}, TypeError, "switches must have an integer"),
     (BACK, (DY, SWITCHES > 0, X.shape), {}, TypeError, "switches must have an integer.*bool"),
-    (BACK, (DY, SWITCHES.tolist(), X.shape), {}, TypeError, "switches must be an array of integers"),
+    (BACK, (DY, SWITCHES.tolist(), X.shape), {}, TypeError, "switches must be an array of int"),
     (BACK, (DY, torch.tensor(SWITCHES), X.shape), {}, TypeError, "same kind.*numpy.*got torch"),
     (BACK, (DY, SWITCHES - 1, X.shape), {}, ValueError, r"switches must lie in \[0, 20\), got -1"),
     (BACK, (DY, SWITCHES + 20, X.shape), {}, ValueError, r"switches must lie in \[0, 20\), got 20"),
     (BACK, (DY, SWITCHES[:, :1], X.shape), {}, ValueError, "switches must have shape"),
     (BACK, (DY[0], SWITCHES, X.shape), {}, ValueError, "dy must have 4 axes"),
-    (BACK, (DY, SWITCHES, (1, 3, 5, 4)), {}, ValueError, "input_shape must begin with .N, C. = .1, 2"),
+    (BACK, (DY, SWITCHES, (1, 3, 5, 4)), {}, ValueError, "input_shape must begin with .N, C"),
     (BACK, (DY, SWITCHES, (5, 4)), {}, ValueError, "input_shape must be 4 ints"),
     (UNPOOL, (DY, SWITCHES + 20, X.shape), {}, ValueError, r"switches must lie in \[0, 20\)"),
     (UNPOOL, (DY, SWITCHES, (2, 2, 5, 4)), {}, ValueError, "output_shape must begin with"),
     (UNPOOL, (DY, SWITCHES, 20), {}, TypeError, "output_shape must be 4 ints"),
     (AVG, (X.astype(np.int64), 2), {}, TypeError, "x must have a floating dtype"),
     (AVG, (X, (6, 1)), {}, ValueError, "kernel_size must fit inside .*got 6"),
-    (AVG, (X, 2), dict(stride=(1, 0)), ValueError, "stride must be an integer of at least 1, got 0"),
+    (AVG, (X, 2), dict(stride=(1, 0)), ValueError, "stride must be .* at least 1, got 0"),
     (AVG, (X[0], 2), {}, ValueError, "x must have 4 axes"),
     (AVG_BACK, (DY, (1, 2, 6, 4), 2), {}, ValueError, r"dy must have shape \(1, 2, 3, 2\)"),
     (AVG_BACK, (DY, (1, 1, 4, 4), 2), {}, ValueError, "input_shape must begin with"),
@@ -373,3 +373,12 @@ REFUSALS = [
 def test_bad_input_is_refused_with_a_clear_message(name, arguments, options, error, message):
     with pytest.raises(error, match=message):
         getattr(course_lib, name)(*arguments, **options)
+
+
+@pytest.mark.parametrize("wrong", [-1, 20])
+@pytest.mark.parametrize("name", [BACK, UNPOOL])
+def test_torch_refuses_wrong_switches_with_the_same_message(name, wrong):
+    dy, switches = torch.tensor(DY), torch.tensor(SWITCHES)
+    switches[0, 1, 1, 0] = wrong
+    with pytest.raises(ValueError, match=rf"switches must lie in \[0, 20\), got {wrong}"):
+        getattr(course_lib, name)(dy, switches, X.shape)
