@@ -158,7 +158,7 @@ def scores(model, x, target, *, chunk=None, advance=None):
     return torch.cat(parts) if parts else x.new_zeros(0)
 
 
-def gradients(model, x, target, *, chunk=None, advance=None, around=nullcontext):
+def gradients(model, x, target, *, chunk=None, advance=None):
     """Return f_c(x), (N,), and its gradient in x, like x; call it inside `explaining`.
 
     Args:
@@ -167,7 +167,6 @@ def gradients(model, x, target, *, chunk=None, advance=None, around=nullcontext)
         target: (N,) int64.
         chunk: rows at a time; None for all.
         advance: called with the number of rows done.
-        around: makes the context that the model is called in.
 
     Raises:
         ValueError: as in `class_scores`; a score that does not depend on x through operations that
@@ -176,9 +175,7 @@ def gradients(model, x, target, *, chunk=None, advance=None, around=nullcontext)
     values, slopes = [], []
     for rows in row_blocks(x, chunk):
         leaf, copy = tracked(x[rows])
-        with around():
-            output = model(copy)
-        value = class_scores(output, target[rows])
+        value = class_scores(model(copy), target[rows])
         slopes.append(gradient_of(value, leaf))
         values.append(value.detach())
         if advance:

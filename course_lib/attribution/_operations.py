@@ -12,14 +12,17 @@ Whether a tensor depends on the input needs no bookkeeping: it requires a gradie
 import torch
 from torch.autograd.function import BackwardCFunction
 from torch.nn import functional
+from torch.nn.modules._functions import BackwardHookFunction
 from torch.overrides import TorchFunctionMode
+
+from course_lib.attribution._model import class_scores, tracked
 
 #: Read no values: what they return is the same for every input.
 SHAPE_ONLY = frozenset(
     """
     shape size dim ndim ndimension numel nelement len device dtype layout stride is_cuda is_leaf
     is_contiguous is_floating_point is_complex is_nested requires_grad get_device zeros_like
-    ones_like empty_like full_like new_zeros new_ones new_full new_empty repr format
+    ones_like empty_like full_like new_zeros new_ones new_full new_empty grad_fn repr format
     """.split()
 )
 
@@ -33,7 +36,7 @@ LINEAR = frozenset(
     vstack dstack view reshape flatten unflatten ravel permute transpose swapaxes swapdims movedim t
     T mT squeeze unsqueeze expand broadcast_to repeat repeat_interleave tile contiguous clone double
     float type cpu cuda pad getitem setitem select narrow split chunk tensor_split unbind
-    index_select gather take_along_dim scatter scatter_add index_add roll flip rot90 fold unfold
+    index_select gather take_along_dim scatter_add index_add roll flip rot90 fold unfold
     diagonal tril triu cumsum diff pixel_shuffle pixel_unshuffle avg_pool1d avg_pool2d avg_pool3d
     adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d copy interpolate where masked_fill
     """.split()
@@ -80,12 +83,15 @@ class Operations(TorchFunctionMode):
         method: the attribution method's name, for messages.
     """
 
+    #: The autograd function that this method itself puts in the graph.
+    own = None
+
     def __init__(self, method):
         super().__init__()
         self.method = method
 
-    def elementwise(self, name, function, x):
-        """Return `function(x)` with this method's way back; `function` may overwrite its input."""
+    def elementwise(self, name, function, x, y):
+        """Return y = function(x) with this method's way back; function may overwrite its input."""
         raise NotImplementedError
 
     def max_pool(self, name, function, x):
@@ -107,15 +113,16 @@ class Operations(TorchFunctionMode):
             return func(*args, **kwargs)
         if kwargs.get("out") is not None:
             self.refuse(f"{name}(out=...)", "writes into another tensor")
-        if name in MAX_POOLS:
-            return self._pooled(name, args, kwargs)
-        if name in ELEMENTWISE or (name in QUOTIENTS and constant_first):
-            return self._replaced(name, func, depends, args, kwargs)
-        self._refuse_unless_linear(name, depends, kwargs)
+        nonlinear = self._nonlinear(name, depends, constant_first, kwargs)
+        if nonlinear and not torch.is_grad_enabled():
+            self.refuse(name, "is called where gradients are off")
+        if nonlinear:
+            call = self._pooled if name in MAX_POOLS else self._replaced
+            return call(name, func, depends, args, kwargs)
         result = func(*args, **kwargs)
         for part in _tensors(args[0] if name == "setitem" else result):
             if not part.requires_grad:
-                self.refuse(name, "was called with gradients off, or gave integers")
+                self.refuse(name, "gives integers, or is called where gradients are off")
         return result
 
     def refuse(self, name, why):
@@ -126,17 +133,21 @@ class Operations(TorchFunctionMode):
             f"on inputs; a softmax at the end can be left off by explaining the score before it"
         )
 
-    def _refuse_unless_linear(self, name, depends, kwargs):
-        if name in LINEAR or name in LIKE_OTHER:
-            return
+    def _nonlinear(self, name, depends, constant_first, kwargs):
+        """Return whether the call is nonlinear; refuse what is on no list."""
+        if name in MAX_POOLS or name in ELEMENTWISE or (name in QUOTIENTS and constant_first):
+            return True
         if name in PRODUCTS or name in QUOTIENTS:
             if len(depends) > 1:
                 self.refuse(name, "joins two tensors that both depend on inputs")
+            if kwargs.get("rounding_mode"):
+                self.refuse(name, "rounds")
         elif name in LINEAR_IN_EVALUATION:
             if kwargs.get("training", True):
                 self.refuse(name, "is called in its training form")
-        else:
+        elif name not in LINEAR and name not in LIKE_OTHER:
             self.refuse(name, "is not an operation it knows")
+        return False
 
     def _replaced(self, name, func, depends, args, kwargs):
         if len(depends) > 1:
@@ -152,32 +163,41 @@ class Operations(TorchFunctionMode):
             outcome = function(copy)
         if outcome.shape != x.shape:
             self.refuse(name, "changes the shape of what depends on inputs")
-        result = self.elementwise(name, function, x)
+        result = self.elementwise(name, function, x, outcome)
         # A call that hands its own argument back worked in place, and must go on doing so.
         return x.copy_(result) if outcome is copy else result
 
-    def _pooled(self, name, args, kwargs):
-        if kwargs.get("return_indices"):
-            self.refuse(name, "returns indices, which depend on inputs without a gradient")
-        x, *rest = args
-        options = {key: value for key, value in kwargs.items() if key != "return_indices"}
+    def _pooled(self, name, func, depends, args, kwargs):
+        if func is torch.adaptive_max_pool1d:  # unlike its namesake in torch.nn.functional
+            self.refuse(name, "returns indices too")
+        options = {k: v for k, v in kwargs.items() if k not in ("input", "return_indices")}
 
         def function(value):
-            return getattr(functional, f"{name}_with_indices")(value, *rest, **options)
+            return getattr(functional, f"{name}_with_indices")(value, *args[1:], **options)
 
-        return self.max_pool(name, function, x)
+        return self.max_pool(name, function, depends[0])
 
 
-def refuse_unseen(operations, score, known=()):
+def watched_score(operations, model, x, target):
+    """Call the model in `operations`; return each row's score, (N,), and the leaf it came from.
+
+    Raises:
+        ValueError: as in `class_scores`; the score comes of code that cannot be watched, such as a
+            scripted or compiled function.
+    """
+    leaf, copy = tracked(x)
+    with operations:
+        output = model(copy)
+    score = class_scores(output, target)
+    _refuse_unseen(operations, score)
+    return score, leaf
+
+
+def _refuse_unseen(operations, score):
     """Refuse a score whose graph holds a nonlinearity that `operations` did not see.
 
     Scripted and compiled code and hand-written autograd functions call no torch function that can
     be watched; the nodes they leave in the graph give them away.
-
-    Args:
-        operations: the Operations that the model was called in.
-        score: the model's score.
-        known: autograd functions that `operations` itself put there.
     """
     nodes, seen = [score.grad_fn], set()
     while nodes:
@@ -187,7 +207,8 @@ def refuse_unseen(operations, score, known=()):
         seen.add(node)
         name = node.name()
         if isinstance(node, BackwardCFunction):
-            unseen = node._forward_cls not in known
+            # The second is the identity that torch wraps around a module with backward hooks.
+            unseen = node._forward_cls not in (operations.own, BackwardHookFunction)
         else:
             unseen = any(word in name for word in ("Relu", "Clamp", "Threshold", "Graph"))
         if unseen:
@@ -200,7 +221,7 @@ def _name(func):
     name = func.__name__
     if name == "__get__":
         name = func.__self__.__name__
-    return name.strip("_").removesuffix("_with_indices")
+    return name.strip("_")
 
 
 def _tensors(value):

@@ -4,7 +4,7 @@ import torch
 
 from course_lib import validate
 from course_lib.attribution import _model
-from course_lib.attribution._operations import Operations, refuse_unseen
+from course_lib.attribution._operations import Operations, watched_score
 
 
 def deeplift(model, inputs, target, baselines=None, *, return_delta=False):
@@ -122,17 +122,14 @@ def deepshap(model, inputs, background, target, *, chunk=256, progress=False):
 def _contributions(model, x, target, reference, method):
     """Return (C, delta): multipliers times differences, and what they miss of the score's."""
     at_reference = _Reference(method)
-    base, _ = _model.gradients(model, reference, target, around=lambda: at_reference)
-    leaf, copy = _model.tracked(x)
-    compared = _Compared(method, at_reference.calls)
-    with compared:
-        output = model(copy)
-    score = _model.class_scores(output, target)
+    base, _ = watched_score(at_reference, model, reference, target)
+    base = base.detach()
+    score, leaf = watched_score(_Compared(method, at_reference.calls), model, x, target)
     multipliers = _model.gradient_of(score, leaf)
-    refuse_unseen(compared, score)
+    score = score.detach()
     values = multipliers * (x - reference)
-    missed = values.flatten(1).sum(1) - (score.detach() - base)
-    size = 1 + values.flatten(1).abs().sum(1) + score.detach().abs() + base.abs()
+    missed = values.flatten(1).sum(1) - (score - base)
+    size = 1 + values.flatten(1).abs().sum(1) + score.abs() + base.abs()
     bound = torch.finfo(x.dtype).eps ** (2 / 3) * size
     if bool((missed.abs() > bound).any()):
         raise ValueError(
@@ -150,16 +147,13 @@ class _Reference(Operations):
         super().__init__(method)
         self.calls = []
 
-    def elementwise(self, name, function, x):
-        z = x.detach()
-        y = function(z.clone())
-        self.calls.append((name, z.clone(), y, None))
+    def elementwise(self, name, function, x, y):
+        self.calls.append((name, x.detach().clone(), y, None))
         return _carry(y, x, 1)
 
     def max_pool(self, name, function, x):
-        z = x.detach()
-        y, indices = function(z)
-        self.calls.append((name, z.clone(), y, indices))
+        y, indices = function(x.detach())
+        self.calls.append((name, x.detach().clone(), y, indices))
         return _carry(y, _pick(x, indices, name), 1)
 
 
@@ -175,8 +169,8 @@ class _Compared(Operations):
         super().__init__(method)
         self.calls = iter(calls)
 
-    def elementwise(self, name, function, x):
-        z, y = x.detach(), function(x.detach().clone())
+    def elementwise(self, name, function, x, y):
+        z = x.detach()
         z0, y0, _ = self._reference(name, z)
         dz, dy = z - z0, y - y0
         slope = _slope(function, z0 + dz / 2)

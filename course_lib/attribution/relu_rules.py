@@ -8,7 +8,7 @@ backpropagation where both are. Neither rule gives the derivative of anything.
 import torch
 
 from course_lib.attribution import _model
-from course_lib.attribution._operations import Operations, refuse_unseen
+from course_lib.attribution._operations import Operations, watched_score
 
 
 def deconvnet(model, inputs, target):
@@ -70,35 +70,13 @@ def guided_backprop(model, inputs, target):
 
 
 def _explain(rule, model, inputs, target):
-    operations = _ReluRule(rule)
     with _model.explaining(model):
         x = _model.checked_tensor("inputs", inputs)
         classes = _model.checked_target(target, x)
         if not len(x):
             return torch.zeros_like(x)
-        leaf, copy = _model.tracked(x)
-        with operations:
-            output = model(copy)
-        score = _model.class_scores(output, classes)
-        signal = _model.gradient_of(score, leaf)
-        refuse_unseen(operations, score, known=(_Relu,))
-        return signal
-
-
-class _ReluRule(Operations):
-    """Gives every ReLU the backward rule; refuses other elementwise functions."""
-
-    def __init__(self, rule):
-        super().__init__({"guided": "guided_backprop"}.get(rule, rule))
-        self.rule = rule
-
-    def elementwise(self, name, function, x):
-        if not _is_relu(function, x):
-            self.refuse(name, "is a nonlinearity other than the ReLU, for which it has no rule")
-        return _Relu.apply(x, self.rule)
-
-    def max_pool(self, name, function, x):
-        return function(x)[0]
+        score, leaf = watched_score(_ReluRule(rule), model, x, classes)
+        return _model.gradient_of(score, leaf)
 
 
 class _Relu(torch.autograd.Function):
@@ -115,6 +93,24 @@ class _Relu(torch.autograd.Function):
         (active,) = ctx.saved_tensors
         positive = signal.clamp(min=0)
         return (positive * active if ctx.rule == "guided" else positive), None
+
+
+class _ReluRule(Operations):
+    """Gives every ReLU the backward rule; refuses other elementwise functions."""
+
+    own = _Relu
+
+    def __init__(self, rule):
+        super().__init__({"guided": "guided_backprop"}.get(rule, rule))
+        self.rule = rule
+
+    def elementwise(self, name, function, x, y):
+        if not _is_relu(function, x):
+            self.refuse(name, "is a nonlinearity other than the ReLU, for which it has no rule")
+        return _Relu.apply(x, self.rule)
+
+    def max_pool(self, name, function, x):
+        return function(x)[0]
 
 
 def _is_relu(function, x):
