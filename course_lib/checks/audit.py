@@ -65,7 +65,10 @@ def run(arguments):
     """Print the audit; return 1 if a mistake passes or a right answer does not."""
     if arguments.seeds < 1:
         raise SystemExit(f"--seeds must be at least 1, got {arguments.seeds}")
-    found = exercises(arguments.course, arguments.chapters)
+    try:
+        found = exercises(arguments.course, arguments.chapters)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
     # The bar only on a terminal: tools that read the output may read stderr too.
     results = [audit(e, arguments.seeds) for e in tqdm(found, disable=None, leave=False)]
     if arguments.json:

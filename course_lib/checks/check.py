@@ -125,7 +125,8 @@ def _from_other_calls(rule, function):
         expected = rule(value)
     except Exception:
         return None
-    return expected if isinstance(expected, np.ndarray) else None
+    fits = isinstance(expected, np.ndarray) and expected.dtype.kind == "f"
+    return expected if fits else None
 
 
 def _failure(name, misconceptions, trials, first):

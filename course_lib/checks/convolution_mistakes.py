@@ -219,6 +219,7 @@ def _interleaved_channels(x, w, b=None, *, groups=1, **options):
 
 
 DILATION_GROUPS = (
+    CONV2D[0],  # the flipped kernel, which is flipped here too
     Misconception(
         "dilation ignored",
         "How far apart in the image are two neighbouring weights when the dilation is 2?",

@@ -44,10 +44,9 @@ def guarded_call(function, arguments, options):
         with (
             redirect_stdout(caught),
             redirect_stderr(caught),
-            warnings.catch_warnings(),
+            warnings.catch_warnings(record=True),
             np.errstate(all="ignore"),
         ):
-            warnings.simplefilter("ignore")
             value = _copy(function(*copies.values(), **options))
     except NotImplementedError as error:
         return Outcome(problem=_describe(error), unwritten=not error.args)

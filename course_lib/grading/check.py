@@ -55,10 +55,16 @@ def read(path):
         ValueError: no such file, or not a notebook with checks.
     """
     try:
-        notebook = nbformat.read(path, as_version=4)
-    except (OSError, UnicodeDecodeError, nbformat.reader.NotJSONError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not a notebook"
-        raise ValueError(f"NOTEBOOK must be a notebook file, got {path}: {reason}") from None
+        notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
+        nbformat.validate(notebook)
+    except OSError as error:
+        raise ValueError(
+            f"NOTEBOOK must be a notebook file, got {path}: {error.strerror}"
+        ) from None
+    except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError):
+        raise ValueError(
+            f"NOTEBOOK must be a notebook file, got {path}: it is not a notebook"
+        ) from None
     if not any(_is_graded(cell, "code") for cell in notebook.cells):
         raise ValueError(f"NOTEBOOK must have check cells, {path} has none")
     return notebook

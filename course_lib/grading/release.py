@@ -64,8 +64,11 @@ def run(arguments):
                 f"CHAPTER must be one of {', '.join(known) or '(none)'} in "
                 f"{arguments.course / 'solutions'}, got {chapter!r}"
             )
-        for path in release(chapter, arguments.course):
-            print(path)
+        try:
+            paths = release(chapter, arguments.course)
+        except ValueError as error:
+            raise SystemExit(str(error)) from None
+        print(*paths, sep="\n")
     return 0
 
 
