@@ -1,4 +1,4 @@
-"""What a person should look at: calls into the library where the student was asked to write it.
+"""What a person should look at: calls into a library where the student was asked to write it.
 
 Evidence is shown to the instructor. It never changes a score: the code is read, not judged.
 """
@@ -7,76 +7,80 @@ import ast
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-#: Packages that hold the answers, or do the exercise in one call.
+#: Packages that hold the answers, or do an exercise in one call.
 WATCHED = ("course_lib", "torch", "tensorflow", "jax", "scipy.signal", "scipy.ndimage")
 
 
-def library_calls(notebook, release):
-    """Name the watched modules and functions that a student's own code uses.
+def library_calls(notebook, source):
+    """Name what a student's own code takes from the watched packages.
 
     Args:
         notebook: the repaired submission.
-        release: the notebook that students were given; what it uses itself is no evidence.
+        source: the instructor's notebook. In an answer, what the model answer uses as well is no
+            evidence; in other cells, what the notebook uses anywhere is none.
 
     Returns:
         list: one sentence per name, sorted by name.
     """
-    given = {name for cell in release.cells for name in _used(cell)}
-    handed_out = tuple(f"{name}." for name in given if name not in WATCHED)
-    locked = {cell.id for cell in release.cells if _is_locked(cell)}
+    answers, given = {}, set()
+    for cell, names in _uses(source):
+        answers[cell.id] = names
+        given |= names
     found = {}
-    number = 0
-    for cell in notebook.cells:
-        number += cell.cell_type == "code"
-        if cell.id in locked:
-            continue
-        for name in _used(cell):
-            if name not in given and not name.startswith(handed_out):
-                found.setdefault(name, number)
+    for number, (cell, names) in enumerate(_uses(notebook), start=1):
+        marks = cell.metadata.get("nbgrader", {})
+        if marks and not marks.get("solution", False):
+            continue  # locked: it is the instructor's code
+        allowed = answers.get(cell.id, set()) if marks else given
+        for name in names - allowed:
+            handed_out = name in given or name.rpartition(".")[0] in given
+            if handed_out and (not marks or name.startswith("course_lib.checks.")):
+                continue  # trying a check, or a function of a module that was handed out
+            found.setdefault(name, number)
     # `course_lib` alone says less than `course_lib.conv2d`.
-    most_telling = {
-        name: cell
-        for name, cell in found.items()
-        if not any(other.startswith(f"{name}.") for other in found)
-    }
-    return [f"Code cell {cell} uses {name}." for name, cell in sorted(most_telling.items())]
+    telling = [name for name in found if not any(o.startswith(f"{name}.") for o in found)]
+    return [f"Code cell {found[name]} uses {name}." for name in sorted(telling)]
 
 
-def _is_locked(cell):
-    marks = cell.metadata.get("nbgrader", {})
-    return bool(marks) and not marks.get("solution", False)
+def _uses(notebook):
+    """Pairs of a code cell and the watched names that it imports or uses, in order."""
+    pairs, aliases = [], {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            names = _names(cell.source, aliases)
+            pairs.append((cell, {name for name in names if _is_watched(name)}))
+    return pairs
 
 
-def _used(cell):
-    """Dotted names of watched modules and of what is taken from them, in one code cell."""
-    if cell.cell_type != "code":
-        return set()
+def _is_watched(name):
+    return name.startswith(tuple(f"{package}." for package in WATCHED)) or name in WATCHED
+
+
+def _names(text, aliases):
+    """Dotted names in one cell; adds what it imports to `aliases`, which later cells see."""
     try:
-        tree = ast.parse(TransformerManager().transform_cell(cell.source))
+        tree = ast.parse(TransformerManager().transform_cell(text))
     except (SyntaxError, ValueError, RecursionError):
         return set()  # a cell that Python cannot read cannot call anything either
-    names, aliases = set(), {}
+    names, used = set(), []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                names.add(alias.name)
-                local = alias.asname or alias.name.partition(".")[0]
-                aliases[local] = alias.name if alias.asname else local
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            for alias in node.names:
-                names.add(f"{node.module}.{alias.name}")
-                aliases[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-        elif isinstance(node, ast.Call) and node.args:
-            function, first = ast.unparse(node.func), node.args[0]
-            if function.rpartition(".")[2] in ("__import__", "import_module") and isinstance(
-                first, ast.Constant
-            ):
-                names.add(str(first.value))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            root, _, rest = ast.unparse(node).partition(".")
-            if root in aliases:
-                names.add(f"{aliases[root]}.{rest}")
-    return {name for name in names if name.startswith(tuple(f"{w}." for w in WATCHED))} | (
-        names & set(WATCHED)
-    )
+        match node:
+            case ast.Import():
+                for alias in node.names:
+                    names.add(alias.name)
+                    root = alias.name.partition(".")[0]
+                    aliases[alias.asname or root] = alias.name if alias.asname else root
+            case ast.ImportFrom(level=0):
+                for alias in node.names:
+                    names.add(f"{node.module}.{alias.name}")
+                    aliases[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+            case ast.Call(func=function, args=[ast.Constant(value=str(module)), *_]):
+                if ast.unparse(function).rpartition(".")[2] in ("__import__", "import_module"):
+                    names.add(module)
+            case ast.Attribute() | ast.Name():
+                used.append(ast.unparse(node))
+    for name in used:
+        root, dot, rest = name.partition(".")
+        if root in aliases:
+            names.add(f"{aliases[root]}{dot}{rest}")
+    return names

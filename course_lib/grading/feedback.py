@@ -23,10 +23,22 @@ _TAGS = frozenset(
     "h6 hr i img kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td "
     "tfoot th thead tr tt u ul var".split()
 )
+
+
+def _link_attribute(tag, name, value):
+    return name == "name" or (name == "href" and not value.strip().lower().startswith("data:"))
+
+
+def _image_attribute(tag, name, value):
+    if name == "src":  # an address would tell its server who opens the page
+        return value.startswith("data:image/")
+    return name in ("alt", "width", "height")
+
+
 _ATTRIBUTES = {
     "*": ["class", "id", "title"],
-    "a": ["href", "name"],
-    "img": ["src", "alt", "width", "height"],
+    "a": _link_attribute,
+    "img": _image_attribute,
     "td": ["colspan", "rowspan"],
     "th": ["colspan", "rowspan", "scope"],
     "ol": ["start"],
@@ -52,9 +64,6 @@ def clean(html):
     soup = BeautifulSoup(html, "html.parser")
     for element in soup(_REMOVED):
         element.decompose()
-    for image in soup("img"):
-        if not str(image.get("src", "")).startswith("data:image/"):
-            image.decompose()  # an address: whoever opens the page would ask for it
     return bleach.clean(
         str(soup),
         tags=_TAGS,
@@ -75,9 +84,8 @@ def rewrite_page(path, *, title, notes):
     soup = BeautifulSoup(Path(path).read_text(encoding="utf-8"), "html.parser")
     for link in soup("a", class_="anchor-link"):
         link.decompose()
-    for link in soup("a", href=True):
-        if str(link["href"]).lower().startswith("data:"):
-            del link["href"]
+    for link in soup.select("#toc a[href^='#']"):
+        link.string = link["href"].removeprefix("#").replace("comment-", "comment on ")
     content = clean((soup.body or soup).decode_contents())
     page = TEMPLATES.get_template("feedback.html").render(title=title, notes=notes, content=content)
     Path(path).unlink()  # nbgrader leaves its files read-only

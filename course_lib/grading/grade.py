@@ -162,11 +162,15 @@ def _prepare(course, result, releases):
             continue
         nbformat.write(taken.notebook, desk / f"{name}.ipynb")
         result.repairs += repairs + taken.repairs
-        result.evidence += [
-            f"The locked cell {cell} differed from the release; the release's text was used."
-            for cell in taken.altered
-        ]
-        result.evidence += evidence.library_calls(taken.notebook, release)
+        if taken.altered:
+            listed = ", ".join(taken.altered)
+            result.evidence.append(
+                f"Locked cells differed from the release, whose text was used: {listed}."
+            )
+        source = nbformat.read(
+            course.path("source", ".", result.assignment) / f"{name}.ipynb", as_version=4
+        )
+        result.evidence += evidence.library_calls(taken.notebook, source)
     if len(rejections) == len(releases):
         raise rejections[0]
     result.events += [f"A notebook scores 0. {rejection}" for rejection in rejections]

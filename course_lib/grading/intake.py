@@ -176,17 +176,19 @@ def _matched(cells, release):
         if same:
             taken[_name(cell)] = _kept_of(same, cells, cell)
         if len(same) > 1:
-            which = "last" if _is_locked(cell) else "first changed"
-            repairs.append(
-                f"Cell {_name(cell)} was there {len(same)} times; the {which} one counts."
-            )
+            which = "last" if _is_locked(cell) else "first that was changed"
+            repairs.append(f"Cell {_name(cell)} was there {len(same)} times; the {which} counts.")
     names = {_name(cell) for cell in wanted}
+    recognised = []
     for cell in wanted:
         if _name(cell) not in taken:
-            index = _recognised(cell, cells, set(taken.values()))
+            index = _recognised(cell, cells, set(taken.values()), release)
             if index is not None:
                 taken[_name(cell)] = index
-                repairs.append(f"Cell {_name(cell)} had lost its label; recognised by its content.")
+                recognised.append(_name(cell))
+    if recognised:
+        listed = ", ".join(recognised)
+        repairs.append(f"Cells without their labels were recognised by what is in them: {listed}.")
     foreign = {_name(cell) for cell in cells} - names - {None}
     if foreign:
         listed = ", ".join(sorted(foreign))
@@ -224,22 +226,37 @@ def _kept_of(same, cells, original):
     return (changed or same)[0]
 
 
-def _recognised(original, cells, taken):
-    """Index of the free cell that is this released cell: the same id, or nearly the same text."""
+def _recognised(original, cells, taken, release):
+    """Index of the unlabelled cell that is this released cell, or None.
+
+    The same id; or the place right behind the released cell that comes before it; or nearly the
+    same text, where the first line of a function is enough.
+    """
+    given = {cell.source.strip() for cell in release.cells}
     free = [
         index
         for index, cell in enumerate(cells)
-        if index not in taken and cell.cell_type == original.cell_type
+        if index not in taken and not _name(cell) and cell.cell_type == original.cell_type
     ]
     for index in free:
-        if cells[index].id == original.id and not _name(cells[index]):
+        if cells[index].id == original.id:
             return index
-    best, likeness = None, LIKENESS
+    place = release.cells.index(original)
+    before = release.cells[place - 1].source.strip() if place else None
     for index in free:
-        ratio = difflib.SequenceMatcher(None, original.source, cells[index].source).ratio()
-        if ratio > likeness and not _name(cells[index]):
-            best, likeness = index, ratio
-    return best
+        follows = index > 0 and cells[index - 1].source.strip() == before
+        if follows and cells[index].source.strip() not in given - {original.source.strip()}:
+            return index
+    likeness = {index: _likeness(original.source, cells[index].source) for index in free}
+    best = max(likeness, key=likeness.get, default=None)
+    return best if best is not None and likeness[best] > LIKENESS else None
+
+
+def _likeness(original, text):
+    first = original.lstrip().partition("\n")[0]
+    if first.startswith(("def ", "class ")) and first in text.splitlines():
+        return 1.0
+    return difflib.SequenceMatcher(None, original, text).ratio()
 
 
 def _like(original, cell):

@@ -1,9 +1,12 @@
 """`course report`: one page about the class, from the gradebook and the results of grading."""
 
+import re
 import statistics
 from collections import Counter
 from datetime import datetime
 from urllib.parse import quote
+
+from markupsafe import Markup, escape
 
 from course_lib.grading.feedback import TEMPLATES
 from course_lib.grading.folder import CourseFolder, write_atomically
@@ -16,6 +19,17 @@ def _points(value):
     return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def _short(name):
+    """A part's name without the word for its kind, which the exercises put in front."""
+    return name.removeprefix("check-").removeprefix("answer-")
+
+
+def _breakable(name):
+    """A part's name, which may break after its hyphens and underscores."""
+    return Markup(re.sub("([-_])", r"\1<wbr>", str(escape(_short(name)))))
+
+
+TEMPLATES.filters["breakable"] = _breakable
 TEMPLATES.filters["points"] = _points
 TEMPLATES.filters["shade"] = lambda status: _SHADES.get(status, "bad")
 TEMPLATES.filters["address"] = quote
@@ -46,7 +60,7 @@ def _class(course, assignment):
     shown = [
         f"{10 * i} to {10 * i + 10} percent: {count}" for i, count in enumerate(counts) if count
     ]
-    to_mark = [(part.name, _waiting(class_rows, i)) for i, part in enumerate(parts)]
+    to_mark = [(_short(part.name), _waiting(class_rows, i)) for i, part in enumerate(parts)]
     return {
         "assignment": assignment,
         "parts": parts,
@@ -89,7 +103,7 @@ def _check(class_rows, index, part):
     unrun = sum(check.get("state", "not run") not in ("ok", "error") for check in seen)
     mistakes = Counter(mistake for check in seen for mistake in set(check.get("mistakes", [])))
     return {
-        "name": part.name,
+        "name": _short(part.name),
         "full": full,
         "less": len(graded) - full - unrun,
         "unrun": unrun,

@@ -60,13 +60,22 @@ class Row:
         return self.result.student
 
     @property
-    def mistakes(self):
-        """The known mistakes that the checks recognised, each with its check."""
-        return [
-            f"{name.rpartition('/')[2]}: {', '.join(check['mistakes'])}"
-            for name, check in self.result.checks.items()
+    def notes(self):
+        """What a person should know: pairs of a heading and sentences."""
+        result = self.result
+        mistakes = [
+            f"{name.rpartition('/')[2]}: {', '.join(check['mistakes'])}."
+            for name, check in result.checks.items()
             if check["mistakes"]
         ]
+        notes = {
+            "To do": [result.reason] if result.reason else [],
+            "Stopped": result.events,
+            "Repaired": result.repairs,
+            "Look at": result.evidence,
+            "Mistakes recognised": mistakes,
+        }
+        return [(heading, sentences) for heading, sentences in notes.items() if sentences]
 
     @property
     def waiting(self):
