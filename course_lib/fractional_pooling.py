@@ -80,11 +80,14 @@ def _tiles(n_in, n_out, u, overlapping, rng, planes):
         steps = np.repeat([small, small + 1], [parts - large, large])
         steps = rng.permuted(np.broadcast_to(steps, (*planes, parts)), axis=2)
         edges = np.concatenate([np.zeros((*planes, 1), np.int64), steps.cumsum(axis=2)], axis=2)
-    else:
-        number = u.dtype.type  # torch computes in the precision of its samples
+    elif overlapping:  # floor(alpha (i + u)) in the precision of u, rounding as torch does
+        number = u.dtype.type
         alpha = number(span) / number(max(parts, 1))
-        position = alpha * (np.arange(parts + 1, dtype=u.dtype) + u)
-        edges = (np.floor if overlapping else np.ceil)(position).astype(np.int64)
+        edges = np.floor(alpha * (np.arange(parts + 1, dtype=u.dtype) + u)).astype(np.int64)
         edges -= edges[..., :1].copy()
-    edges[..., -1] = span  # exact in theory; rounding may miss it
+    else:  # ceil(alpha (i + u)), with the whole part of alpha i apart: no u is too small
+        whole, rest = np.divmod(span * np.arange(parts + 1), parts)
+        edges = whole + np.ceil((rest + span * u) / parts).astype(np.int64)
+        edges -= edges[..., :1].copy()
+    edges[..., -1] = span  # exact in theory; torch's rounding may miss it
     return (edges, edges + 2) if overlapping else (edges[..., :-1], edges[..., 1:])

@@ -20,13 +20,16 @@ def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None
                 small, large = divmod(span, parts) if parts else (0, 0)
                 steps = rng.permutation(np.repeat([small, small + 1], [parts - large, large]))
                 edges = np.concatenate([[0], np.cumsum(steps)])
-            else:
-                number = u.dtype.type  # torch computes in the precision of its samples
+            elif overlapping:  # floor(alpha (i + u)) in the precision of u, rounding as torch does
+                number = u.dtype.type
                 alpha = number(span) / number(max(parts, 1))
-                position = alpha * (np.arange(parts + 1, dtype=u.dtype) + u[n, c, axis])
-                edges = np.floor(position) if overlapping else np.ceil(position)
-                edges = edges - edges[0]
-            edges[-1] = span  # exact in theory; rounding may miss it
+                edges = np.floor(alpha * (np.arange(parts + 1, dtype=u.dtype) + u[n, c, axis]))
+                edges -= edges[0]
+            else:  # ceil(alpha (i + u)), with the whole part of alpha i apart: no u is too small
+                whole, rest = np.divmod(span * np.arange(parts + 1), parts)
+                edges = whole + np.ceil((rest + span * u[n, c, axis]) / parts)
+                edges -= edges[0]
+            edges[-1] = span  # exact in theory; torch's rounding may miss it
             if overlapping:
                 starts[n, c], ends[n, c] = edges, edges + 2
             else:

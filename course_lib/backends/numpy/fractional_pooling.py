@@ -6,7 +6,8 @@ import numpy as np
 def fractional_max_pool2d(x, *, rows, columns):
     (tops, bottoms), (lefts, rights) = rows, columns
     N, C, H, W = x.shape
-    shape = (N, C, tops.shape[2], lefts.shape[2])
+    HO, WO = tops.shape[2], lefts.shape[2]
+    shape = (N, C, HO, WO)
     flat = x.reshape(N, C, H * W)
     y = np.full(shape, -np.inf, dtype=x.dtype)
     switches = np.broadcast_to(tops[..., None] * W + lefts[..., None, :], shape).copy()
@@ -15,7 +16,8 @@ def fractional_max_pool2d(x, *, rows, columns):
             # A tile smaller than the largest sees its last row or column again, which is harmless.
             row, column = np.minimum(tops + k, bottoms - 1), np.minimum(lefts + m, rights - 1)
             where = np.broadcast_to(row[..., None] * W + column[..., None, :], shape)
-            value = np.take_along_axis(flat, where.reshape(N, C, -1), axis=2).reshape(shape)
+            value = np.take_along_axis(flat, where.reshape(N, C, HO * WO), axis=2)
+            value = value.reshape(shape)
             better = (value > y) | np.isnan(value)
             np.copyto(y, value, where=better)
             np.copyto(switches, where, where=better)

@@ -1,0 +1,196 @@
+"""Fractional max pooling is right: the worked increments, torch for the same samples, its tiles."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course_lib import fractional_max_pool2d
+from course_lib.reference import fractional_pooling as reference
+
+BACKENDS = ("reference", "numpy", "torch")
+
+
+def run(backend, x, output_size, **options):
+    """Call one backend with a NumPy array and return NumPy arrays."""
+    if backend == "reference":
+        return reference.fractional_max_pool2d(x, output_size, **options)
+    if backend == "numpy":
+        return fractional_max_pool2d(x, output_size, **options)
+    return tuple(r.numpy() for r in fractional_max_pool2d(torch.tensor(x), output_size, **options))
+
+
+def ramp(N=1, C=1, H=2, W=2):
+    """Return images whose maximum over any tile is its last pixel."""
+    return np.arange(N * C * H * W, dtype=float).reshape(N, C, H, W)
+
+
+def column_ends(backend, n_in, n_out, **options):
+    """Return where each tile ends along the columns of one row, one past its last pixel."""
+    _, switches = run(backend, ramp(H=2, W=n_in), (1, n_out), **options)
+    return switches[0, 0, 0] % n_in + 1
+
+
+@st.composite
+def sizes(draw):
+    """Draw an input and a smaller output size."""
+    n_in = draw(st.integers(2, 12))
+    return n_in, draw(st.integers(1, n_in - 1))
+
+
+#: any start at all, the awkward ones among them
+starts = st.floats(0, 1, exclude_max=True)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_worked_pseudo_random_increments(oracles, backend):
+    case = oracles["fractional_pool_increments"]
+    n_in, n_out, u = (case["inputs"][k] for k in ("n_in", "n_out", "u"))
+    assert n_in / n_out == case["expected"]["alpha"]
+    increments = np.diff(column_ends(backend, n_in, n_out, u=u), prepend=0).tolist()
+    assert increments == case["expected"]["pseudorandom_increments"]
+    assert increments.count(1) == case["expected"]["n_ones"]
+    assert increments.count(2) == case["expected"]["n_twos"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@given(sizes(), starts)
+@settings(max_examples=60, deadline=None)
+def test_disjoint_tiles_of_two_sizes_cover_the_image(backend, size, u):
+    n_in, n_out = size
+    increments = np.diff(column_ends(backend, n_in, n_out, u=u), prepend=0)
+    assert increments.sum() == n_in
+    assert set(increments) <= {n_in // n_out, -(-n_in // n_out)}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(sizes(), sizes(), st.integers(0, 2**32 - 1), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_overlapping_tiles_equal_torch_for_the_same_samples(dtype, rows, columns, seed, ties):
+    rng = np.random.default_rng(seed)
+    shape = 2, 3, rows[0], columns[0]
+    x = (rng.integers(3, size=shape) if ties else rng.standard_normal(shape)).astype(dtype)
+    u = rng.random((2, 3, 2)).astype(dtype)
+    u = u[:, :, ::-1] if ties else u  # a view, too
+    expected = F.fractional_max_pool2d(
+        torch.tensor(x),
+        2,
+        output_size=(rows[1], columns[1]),
+        return_indices=True,
+        _random_samples=torch.tensor(u.copy()),
+    )
+    for backend in BACKENDS:
+        y, switches = run(backend, x, (rows[1], columns[1]), u=u, overlapping=True)
+        np.testing.assert_array_equal(y, expected[0])
+        np.testing.assert_array_equal(switches, expected[1])
+        assert y.dtype == dtype and switches.dtype == np.int64
+
+
+@given(sizes(), sizes(), starts, st.booleans(), st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+def test_backends_agree_and_switches_point_at_the_maxima(rows, columns, u, overlapping, seed):
+    x = np.random.default_rng(seed).integers(5, size=(2, 2, rows[0], columns[0])).astype(float)
+    options = dict(u=u, overlapping=overlapping)
+    y, switches = reference.fractional_max_pool2d(x, (rows[1], columns[1]), **options)
+    found = np.take_along_axis(x.reshape(2, 2, -1), switches.reshape(2, 2, -1), axis=2)
+    np.testing.assert_array_equal(found.ravel(), y.ravel())
+    if not overlapping:
+        assert y.max() == x.max()  # every pixel is in some tile
+    for backend in ("numpy", "torch"):
+        other = run(backend, x, (rows[1], columns[1]), **options)
+        np.testing.assert_array_equal(other[0], y)
+        np.testing.assert_array_equal(other[1], switches)
+
+
+@pytest.mark.parametrize("overlapping", [False, True])
+@given(sizes(), st.integers(0, 2**32 - 1))
+@settings(max_examples=40, deadline=None)
+def test_drawn_tiles_have_the_same_sizes_in_a_random_order(overlapping, size, seed):
+    n_in, n_out = size
+    x = ramp(2, 3, n_in, 2)
+    results = [
+        run(b, x, (n_out, 1), overlapping=overlapping, rng=np.random.default_rng(seed))
+        for b in BACKENDS
+    ]
+    for y, switches in results[1:]:
+        np.testing.assert_array_equal(y, results[0][0])
+        np.testing.assert_array_equal(switches, results[0][1])
+    ends = results[0][1][..., 0] // 2 + 1
+    assert np.all(ends[..., -1] == n_in)
+    steps = np.diff(ends) if overlapping else np.diff(ends, prepend=0)
+    placed = reference.fractional_max_pool2d(x, (n_out, 1), overlapping=overlapping, u=0.5)
+    ends = placed[1][..., 0] // 2 + 1
+    expected = np.diff(ends) if overlapping else np.diff(ends, prepend=0)
+    np.testing.assert_array_equal(np.sort(steps), np.sort(expected))
+
+
+def test_draws_differ_between_channels_and_repeat_with_the_seed():
+    x = ramp(1, 8, 20, 20)
+    first, again, other = (
+        fractional_max_pool2d(x, 13, rng=np.random.default_rng(seed)).switches for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+    assert len(np.unique(first.reshape(8, -1), axis=0)) == 8
+
+
+def test_rows_and_columns_take_their_own_samples():
+    u = np.array([[[0.0, 0.9]]])  # columns, rows
+    across = fractional_max_pool2d(ramp(H=5, W=5), 4, u=u).switches[0, 0]
+    assert np.diff(across[0], prepend=-1).tolist() == [2, 1, 1, 1]
+    assert np.diff(across[:, 0] // 5, prepend=-1).tolist() == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_nan_wins_and_of_equals_the_first(backend):
+    x = np.zeros((1, 1, 4, 4))
+    y, switches = run(backend, x, 3, u=0.5, overlapping=True)
+    assert switches.ravel().tolist() == [0, 1, 2, 4, 5, 6, 8, 9, 10]
+    x[0, 0, 1, 1] = np.nan
+    y, switches = run(backend, x, 3, u=0.5, overlapping=True)
+    assert np.isnan(y).sum() == 4
+    assert switches[np.isnan(y)].tolist() == [5] * 4
+    y, switches = run(backend, np.full((1, 1, 4, 4), -np.inf), 2, u=0.5)
+    assert np.isneginf(y).all() and switches.ravel().tolist() == [0, 2, 8, 10]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("how", [dict(u=0.3), dict(rng=0), dict(u=np.zeros((0, 2, 2)))])
+def test_empty_batches_work(backend, how):
+    how = {k: np.random.default_rng(v) if k == "rng" else v for k, v in how.items()}
+    y, switches = run(backend, np.zeros((0, 2, 5, 5)), 3, **how)
+    assert y.shape == switches.shape == (0, 2, 3, 3)
+
+
+def test_torch_results_stay_torch_and_are_differentiable():
+    x = torch.tensor(np.random.default_rng(0).standard_normal((1, 2, 5, 4)), requires_grad=True)
+    u = torch.rand(1, 2, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    for overlapping in (False, True):
+        assert torch.autograd.gradcheck(
+            lambda x, o=overlapping: fractional_max_pool2d(x, (3, 2), u=u, overlapping=o).y, (x,)
+        )
+
+
+X = np.zeros((1, 2, 5, 4))
+RNG = np.random.default_rng(0)
+REFUSALS = [
+    ((X.astype(int), 3), dict(u=0), TypeError, "x must have a floating dtype"),
+    ((X[0], 3), dict(u=0), ValueError, "x must have 4 axes"),
+    ((X, 4), dict(u=0), ValueError, r"output_size must be below .*\(5, 4\), got \(4, 4\)"),
+    ((X, (5, 3)), dict(u=0), ValueError, "output_size must be below"),
+    ((X, 0), dict(u=0), ValueError, "output_size must be an integer of at least 1, got 0"),
+    ((X, 3), {}, ValueError, "u or rng must be given, and not both"),
+    ((X, 3), dict(u=0.5, rng=RNG), ValueError, "u or rng must be given, and not both"),
+    ((X, 3), dict(u=1.0), ValueError, r"u must lie in \[0, 1\), got 1.0 to 1.0"),
+    ((X, 3), dict(u=-0.1), ValueError, r"u must lie in \[0, 1\)"),
+    ((X, 3), dict(u=np.nan), ValueError, r"u must lie in \[0, 1\)"),
+    ((X, 3), dict(u=np.zeros(2)), ValueError, r"u must be a number or of shape \(1, 2, 2\)"),
+    ((X, 3), dict(rng=0), TypeError, "rng must be a numpy.random.Generator, got int"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "options", "error", "message"), REFUSALS)
+def test_bad_input_is_refused_with_a_clear_message(arguments, options, error, message):
+    with pytest.raises(error, match=message):
+        fractional_max_pool2d(*arguments, **options)
