@@ -1,0 +1,141 @@
+"""Class activation maps: which places of a convolutional layer speak for a class."""
+
+import torch
+
+from course_lib import validate
+from course_lib.attribution import _layer, _model
+from course_lib.attribution.cam_variants import BY_GRADIENT, BY_SCORE, eigencam, weighted
+from course_lib.attribution.upscaling import upscale
+
+VARIANTS = (*BY_GRADIENT, *BY_SCORE, "eigencam")
+
+
+def cam(model, inputs, target, *, layer, head):
+    """Weight the maps before global average pooling by the head's weights for a class.
+
+    CAM[n, i, j] = sum_v w[c, v] B[n, v, i, j], and mean(CAM[n]) + b[c] = f_c(x_n)
+
+    That identity is what makes the map an explanation; a model that does not end in global average
+    pooling and this head is refused, because its maps would mean nothing. Use `gradcam` there.
+
+    Args:
+        model: `nn.Module` or callable, (N, ...) -> scores (N, K); run in evaluation mode.
+        inputs: (N, ...) floating tensor.
+        target: the class to explain, an int or (N,) ints.
+        layer: the module (or its name) that returns the maps B, (N, V, h, w) or (N, V, l).
+        head: the `nn.Linear` (or its name) from the V pooled maps to the K scores.
+
+    Returns:
+        (N, h, w) or (N, l) tensor: the size of the layer's maps; `upscale` enlarges it.
+
+    Raises:
+        TypeError: inputs, target, layer or head of the wrong kind.
+        ValueError: NaN or infinity, a target outside [0, K), a layer or head that is not in the
+            model, a head that does not fit the maps, or a score that differs from mean(CAM) + b.
+
+    Source:
+        Zhou et al., Learning deep features for discriminative localization (2016), section 2.
+
+    >>> head = torch.nn.Linear(1, 2)
+    >>> _ = torch.nn.init.constant_(head.weight, 2.0)
+    >>> maps = torch.nn.Identity()
+    >>> x = torch.tensor([[[[1.0, 0.0]]]])
+    >>> cam(lambda x: head(maps(x).mean((2, 3))), x, 0, layer=maps, head=head).tolist()
+    [[[2.0, 0.0]]]
+    """
+    layer = _layer.find("layer", model, layer)
+    head = _layer.find("head", model, head)
+    if not isinstance(head, torch.nn.Linear):
+        raise TypeError(f"head must be a torch.nn.Linear, got {type(head).__name__}")
+    with _model.explaining(model), torch.no_grad():
+        x = _model.checked_tensor("inputs", inputs)
+        classes = _model.checked_target(target, x)
+        maps, score, _ = _layer.maps_and_score(model, x, classes, layer)
+        V = maps.shape[1]
+        if head.in_features != V or (len(x) and head.out_features <= int(classes.max())):
+            raise ValueError(
+                f"head must map the {V} maps of layer to all scores of the model, got "
+                f"{head.in_features} to {head.out_features}"
+            )
+        weights = head.weight[classes]
+        result = weighted(weights, maps)
+        bias = 0 if head.bias is None else head.bias[classes]
+        gap = (result.flatten(1).mean(dim=1) + bias - score).abs()
+        size = weighted(weights.abs(), maps.abs()).flatten(1).mean(dim=1) + score.abs()
+        if (gap > torch.finfo(x.dtype).eps ** 0.5 * size).any():
+            raise ValueError(
+                "model must end in global average pooling of layer followed by head, because only "
+                f"then mean(CAM) + b is the score; they differ by {gap.max():.3g}"
+            )
+    return result
+
+
+def gradcam(model, inputs, target, *, layer, variant="gradcam", upsample=False, progress=False):
+    """Weight the maps of a convolutional layer by how much they matter to a class score.
+
+    With the maps B and their gradient G = df_c/dB, for each example:
+
+    - gradcam: ReLU(sum_v a_v B_v), a_v = mean(G_v); on a GAP head ReLU(CAM) / (h w)
+    - gradcam++: the same with a_v = sum_ij G^2 / (2 G^2 + sum(B_v) G^3) ReLU(G), 0 where 0/0
+    - xgradcam: a_v = sum_ij B G / sum(B_v), 0 for a map that sums to 0
+    - hirescam: sum_v G_v B_v entry by entry, without ReLU; sums to f_c on a bias-free ReLU head
+    - scorecam: a = softmax_v of f_c(x * mask_v), mask_v = B_v enlarged and scaled to [0, 1]
+    - ablationcam: a_v = (f_c - f_c with B_v = 0) / f_c
+    - opticam: sum_v softmax(u)_v B_v, without ReLU, u found by 100 steps of Adam so that
+      f_c(x * the map as a mask) is largest; the best map met on the way is returned
+    - eigencam: B projected on its first right singular vector (V), without ReLU; no class enters,
+      and the sign, which is free, is chosen so that the map does not sum to less than 0
+
+    Args:
+        model: `nn.Module` or callable, (N, ...) -> scores (N, K) before the softmax; run in
+            evaluation mode.
+        inputs: (N, C, H, W) or (N, C, L) floating tensor.
+        target: the class to explain, an int or (N,) ints.
+        layer: the convolutional module (or its name), or the ReLU after it, that returns the maps,
+            (N, V, h, w) or (N, V, l).
+        variant: one of the names above.
+        upsample: enlarge the maps to the size of the inputs by bilinear interpolation.
+        progress: False, True for a bar, or a function of (done, total), counted in rows; for the
+            variants that run the model many times.
+
+    Returns:
+        (N, h, w) or (N, l) tensor, or (N, H, W) or (N, L) with upsample.
+
+    Raises:
+        TypeError: inputs, target, layer or progress of the wrong kind.
+        ValueError: NaN or infinity, a target outside [0, K), an unknown variant, a layer that is
+            not in the model, is not called exactly once, returns no maps or does not lead to the
+            score; a score of 0 for ablationcam; inputs that masks do not fit.
+
+    Source:
+        Selvaraju et al., Grad-CAM (2017), section 3; Chattopadhay et al., Grad-CAM++ (2018),
+        equations 10 and 19; Fu et al., XGrad-CAM (2020), equation 8; Draelos and Carin, HiResCAM
+        (2020), section 3; Wang et al., Score-CAM (2020), section 3; Desai and Ramaswamy,
+        Ablation-CAM (2020), section 3; Muhammad and Yeasin, Eigen-CAM (2020), section 3; Zhang et
+        al., Opti-CAM (2024), section 3.
+
+    >>> maps = torch.nn.Identity()
+    >>> x = torch.tensor([[[[1.0, 0.0], [0.0, 2.0]]]])
+    >>> w = torch.tensor([[1.0, -1.0], [-1.0, 3.0]])
+    >>> gradcam(lambda x: (maps(x) * w).sum((2, 3)), x, 0, layer=maps).tolist()
+    [[[0.5, 0.0], [0.0, 1.0]]]
+    """
+    validate.choice("variant", variant, VARIANTS)
+    layer = _layer.find("layer", model, layer)
+    with _model.explaining(model):
+        x = _model.checked_tensor("inputs", inputs)
+        classes = _model.checked_target(target, x)
+        by_gradient = variant in BY_GRADIENT
+        maps, score, slope = _layer.maps_and_score(model, x, classes, layer, gradients=by_gradient)
+        if (upsample or variant in ("scorecam", "opticam")) and x.ndim != maps.ndim:
+            raise ValueError(
+                f"inputs must have the axes of the layer's maps, {maps.ndim}, to be covered by "
+                f"them, got shape {tuple(x.shape)}"
+            )
+        if by_gradient:
+            result = BY_GRADIENT[variant](maps, slope)
+        elif variant == "eigencam":
+            result = eigencam(maps)
+        else:
+            result = BY_SCORE[variant](model, x, classes, layer, maps, score, progress)
+    return upscale(result, x.shape[2:]) if upsample else result
