@@ -1,0 +1,177 @@
+"""Explanations by changing the input: what does the score lose when a part is replaced?"""
+
+import itertools
+
+import torch
+
+from course_lib import validate
+from course_lib.attribution import _model
+from course_lib.attribution._progress import reporting
+
+
+def occlusion(model, inputs, target, *, window, stride=1, baseline=0.0, chunk=256, progress=False):
+    """Cover one window after another, and give each feature the mean loss of score.
+
+    phi_i = mean over the windows w that hold i of f_c(x) - f_c(x with w replaced by the baseline)
+
+    A model is run on W + 1 rows for each input, one for each window: D + 1 with windows of one
+    feature. (A gradient takes one forward and one backward pass, however many features there are.)
+
+    Args:
+        model: `nn.Module` or callable, (N, ...) -> scores (N, K), or (N,) with target 0; run in
+            evaluation mode.
+        inputs: (N, D), (N, C, L) or (N, C, H, W) floating tensor. Windows slide over D, over L,
+            or over H and W, and cover all channels.
+        target: the class to explain, an int or (N,) ints.
+        window: the size of the window, an int, or a pair (rows, columns) for images.
+        stride: from one window to the next, an int or a pair, at most the window. The last window
+            ends with the input, even if that breaks the stride.
+        baseline: what covers, a number or a tensor (1, ...) or (N, ...).
+        chunk: rows the model sees at once. The result does not depend on it but for rounding.
+        progress: False, True for a bar, or a function of (done, total), counted in rows.
+
+    Returns:
+        (N, ...) tensor like inputs; all channels of a place hold the same value.
+
+    Raises:
+        TypeError: inputs, target, window, stride or progress of the wrong kind.
+        ValueError: NaN or infinity, a target outside [0, K), a window below 1 or larger than the
+            input, a stride below 1 or above the window, chunk below 1, other axes.
+
+    Source:
+        Zeiler and Fergus, Visualizing and understanding convolutional networks (2014), section
+        4.2; Zhou and Troyanskaya, DeepSEA (2015).
+
+    >>> x = torch.tensor([[1.0, 2.0]])
+    >>> occlusion(lambda x: 3 * x[:, 0] + x[:, 1], x, 0, window=1)
+    tensor([[3., 2.]])
+    """
+    chunk = validate.integer("chunk", chunk, minimum=1)
+    with _model.explaining(model):
+        x = _model.checked_tensor("inputs", inputs)
+        classes = _model.checked_target(target, x)
+        windows = _windows(x, window, stride)
+        cover = _model.checked_baselines(baseline, x, "baseline")
+
+        def covering(place):
+            def change(row):
+                row[place] = cover[place]
+
+            return change
+
+        scores = _scores(model, x, classes, map(covering, windows), len(windows), chunk, progress)
+        lost, times = torch.zeros_like(x), torch.zeros_like(x)
+        for place, score in zip(windows, scores[1:], strict=True):
+            lost[place] += (scores[0] - score).view(-1, *[1] * (x.ndim - 1))
+            times[place] += 1
+    return lost / times
+
+
+def in_silico_mutagenesis(model, one_hot, target, *, chunk=256, progress=False):
+    """Put every other symbol at every position of a sequence, and watch the score.
+
+    phi[n, a, i] = f_c(x with symbol a at position i) - f_c(x); 0 for the symbol that is there
+
+    A model is run on (K - 1) L + 1 rows for each sequence of K symbols.
+
+    Args:
+        model: `nn.Module` or callable, (N, K, L) -> scores; run in evaluation mode.
+        one_hot: (N, K, L) floating tensor, exactly one 1 in each column; K is 4 for DNA.
+        target: the class to explain, an int or (N,) ints.
+        chunk: rows the model sees at once. The result does not depend on it but for rounding.
+        progress: False, True for a bar, or a function of (done, total), counted in rows.
+
+    Returns:
+        (N, K, L) tensor. Positive: the mutation raises the score.
+
+    Raises:
+        TypeError: one_hot, target or progress of the wrong kind.
+        ValueError: not three axes, not one-hot, a target outside [0, K), chunk below 1.
+
+    Source:
+        Zhou and Troyanskaya, Predicting effects of noncoding variants with deep learning-based
+        sequence model (2015).
+
+    >>> x = torch.tensor([[[1.0, 0.0], [0.0, 1.0]]])
+    >>> in_silico_mutagenesis(lambda x: 5 * x[:, 0, 0] + x[:, 1, 1], x, 0)
+    tensor([[[ 0., -1.],
+             [-5.,  0.]]])
+    """
+    chunk = validate.integer("chunk", chunk, minimum=1)
+    with _model.explaining(model):
+        x = checked_one_hot(one_hot)
+        classes = _model.checked_target(target, x)
+        K, L = x.shape[1:]
+        # The symbol that is there differs from row to row, so symbols are counted from it.
+        mutations = list(itertools.product(range(L), range(1, K)))
+
+        def mutating(position, shift):
+            def change(row):
+                row[:, :, position] = row[:, :, position].roll(shift, dims=1)
+
+            return change
+
+        changes = itertools.starmap(mutating, mutations)
+        scores = _scores(model, x, classes, changes, len(mutations), chunk, progress)
+        result = torch.zeros_like(x)
+        for (position, shift), score in zip(mutations, scores[1:], strict=True):
+            mutated = x[:, :, position].roll(shift, dims=1)
+            result[:, :, position] += mutated * (score - scores[0])[:, None]
+    return result
+
+
+def checked_one_hot(one_hot):
+    """Return one-hot sequences (N, K, L) detached; refuse anything else."""
+    x = _model.checked_tensor("one_hot", one_hot)
+    validate.shape("one_hot", x, ["N", "K", "L"])
+    if not (((x == 0) | (x == 1)).all() and (x.sum(dim=1) == 1).all()):
+        raise ValueError("one_hot must have exactly one 1 in each column, and 0 elsewhere")
+    return x
+
+
+def _windows(x, window, stride):
+    """Return the index of every window: all examples, all channels, one place."""
+    if x.ndim not in (2, 3, 4):
+        raise ValueError(
+            f"inputs must be (N, D), (N, C, L) or (N, C, H, W), got shape {tuple(x.shape)}"
+        )
+    first = min(x.ndim - 1, 2)  # the first axis that windows slide over
+    number = validate.pair if x.ndim == 4 else validate.integer
+    windows, strides = number("window", window, minimum=1), number("stride", stride, minimum=1)
+    if x.ndim < 4:
+        windows, strides = (windows,), (strides,)
+    ranges = []
+    for size, wide, step in zip(x.shape[first:], windows, strides, strict=True):
+        if wide > size:
+            raise ValueError(f"window must fit into the input's {size}, got {wide}")
+        if step > wide:
+            raise ValueError(
+                f"stride must be at most the window's {wide}, or features are left out, got {step}"
+            )
+        last = size - wide
+        starts = [*range(0, last, step), last]
+        ranges.append([slice(start, start + wide) for start in starts])
+    every = (slice(None),) * first
+    return [every + place for place in itertools.product(*ranges)]
+
+
+def _scores(model, x, target, changes, count, chunk, progress):
+    """Return the score of x and of its changed copies, (1 + count, N), a chunk at a time."""
+    N = len(x)
+    at_once = max(1, chunk // max(N, 1))
+    with reporting(progress, N * (1 + count), "Perturbation") as advance:
+        parts = [_model.scores(model, x, target, chunk=chunk, advance=advance)[None]]
+        changes = iter(changes)
+        while block := list(itertools.islice(changes, at_once)):
+            copies = x.repeat(len(block), *[1] * (x.ndim - 1)).view(len(block), *x.shape)
+            for copy, change in zip(copies, block, strict=True):
+                change(copy)
+            scores = _model.scores(
+                model,
+                copies.flatten(0, 1),
+                target.repeat(len(block)),
+                chunk=chunk,
+                advance=advance,
+            )
+            parts.append(scores.view(len(block), N))
+    return torch.cat(parts)
