@@ -1,0 +1,85 @@
+"""Score an explanation against a planted truth: does it point where the class was put?"""
+
+import numpy as np
+
+from course_lib import validate
+
+
+def localisation_score(attribution, mask, *, measure="mass"):
+    """Return how much of an attribution lies on the part that is known to decide.
+
+    With R = max(attribution, 0):
+
+    - mass: sum of R inside the mask / sum of R
+    - rank: share of the mask's size K found inside it among the K largest entries of R
+    - pointing: 1 if the largest entry lies inside, else 0
+
+    An attribution without a positive entry scores 0. A random one scores the mask's share of the
+    image in mass and rank, on average.
+
+    Args:
+        attribution: (N, ...) array or tensor; with one axis more than the mask, (N, C, ...), its
+            channels are summed first.
+        mask: (N, ...) bool array or tensor, true on what decides; at least one true in each row.
+        measure: "mass", "rank" or "pointing".
+
+    Returns:
+        (N,) array of numbers from 0 to 1.
+
+    Raises:
+        TypeError: mask is not boolean.
+        ValueError: NaN or infinity, shapes that do not fit, a mask with an empty row, an unknown
+            measure.
+
+    Source:
+        Arras, Osman and Samek, CLEVR-XAI (2022), section 3.3, for relevance mass and relevance
+        rank accuracy; Zhang et al., Top-down neural attention by excitation backprop (2016), for
+        the pointing game.
+
+    >>> localisation_score(np.array([[3.0, 1.0, -9.0]]), np.array([[True, False, False]]))
+    array([0.75])
+    """
+    validate.choice("measure", measure, ("mass", "rank", "pointing"))
+    attribution, mask = (_as_numpy(array) for array in (attribution, mask))
+    if mask.dtype != bool:
+        raise TypeError(f"mask must be boolean, got dtype {mask.dtype}")
+    if not np.isfinite(attribution).all():
+        raise ValueError("attribution must be finite, got NaN or infinity")
+    if attribution.ndim == mask.ndim + 1:
+        attribution = attribution.sum(axis=1)
+    if attribution.shape != mask.shape or mask.ndim < 2:
+        raise ValueError(
+            "attribution and mask must be (N, ...) of one shape, or attribution (N, C, ...), got "
+            f"{attribution.shape} and {mask.shape}"
+        )
+    N = len(mask)
+    mask = mask.reshape(N, -1)
+    if not mask.any(axis=1).all():
+        raise ValueError("mask must have at least one true entry in each row")
+    positive = np.maximum(attribution.reshape(N, -1).astype(np.float64), 0)
+    return np.array([_MEASURES[measure](r, m) for r, m in zip(positive, mask, strict=True)])
+
+
+def _mass(positive, mask):
+    total = positive.sum()
+    return positive[mask].sum() / total if total else 0.0
+
+
+def _rank(positive, mask):
+    K = mask.sum()
+    largest = np.argsort(-positive, kind="stable")[:K]
+    return (mask[largest] & (positive[largest] > 0)).sum() / K
+
+
+def _pointing(positive, mask):
+    largest = positive.argmax()
+    return float(mask[largest] and positive[largest] > 0)
+
+
+_MEASURES = {"mass": _mass, "rank": _rank, "pointing": _pointing}
+
+
+def _as_numpy(array):
+    if validate.array_kind(array) == "torch":
+        array = array.detach().cpu().numpy()
+    return np.asarray(array)
