@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from course_lib import attribution
+from course_lib.attribution.cam import VARIANTS
 
 #: Every method that is given a torch model: name -> call with (model, inputs, target).
 METHODS = {
@@ -23,6 +24,14 @@ METHODS = {
     "class_model": lambda m, x, t: attribution.class_model(
         m, t, shape=x.shape[1:], l2=0.1, steps=2, lr=0.1, init=x[0]
     ),
+    "cam": lambda m, x, t: attribution.cam(m, x, t, layer=m.wire, head="head"),
+    **{
+        variant: lambda m, x, t, variant=variant: attribution.gradcam(
+            m, x, t, layer="wire", variant=variant
+        )
+        for variant in VARIANTS
+    },
+    "occlusion": lambda m, x, t: attribution.occlusion(m, x, t, window=2, stride=2, chunk=4),
     "randomise": lambda m, x, t: [
         attribution.saliency(layer, x, t)
         for _, layer in attribution.randomise(m, generator=torch.Generator().manual_seed(0))
