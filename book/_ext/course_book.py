@@ -65,12 +65,14 @@ def offer_notebook(app, pagename, templatename, context, doctree):
 
 
 def mend_roles(app, pagename, templatename, context, doctree):
-    """Make the list of footnotes a plain block, not a landmark inside the main one."""
+    """Make the bibliography a list to screen readers too, and let ids stand once on a page."""
     if "body" in context:
-        context["body"] = context["body"].replace(
-            '<aside class="footnote-list brackets">',
-            '<aside class="footnote-list brackets" role="group" aria-label="Sources">',
-        )
+        for old, new in (
+            ('role="doc-biblioentry"', 'role="listitem"'),
+            (' id="proof-content"', ""),
+            (' id="exercise-content"', ""),
+        ):
+            context["body"] = context["body"].replace(old, new)
 
 
 def finish(app, exception):

@@ -51,3 +51,18 @@ def test_no_page_asks_for_anything_outside(browser, site, request, scheme, width
         f"{len(outside)} requests to {sorted({urlsplit(u).netloc for u in outside})}"
     )
     assert not problems
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_search_finds_a_page(browser, site, request, scheme):
+    start = request.getfixturevalue("server") if scheme == "http" else site.as_uri()
+    with browser.new_context() as context:
+        page = context.new_page()
+        problems = []
+        page.on(
+            "console", lambda line: problems.append(line.text) if line.type == "error" else None
+        )
+        page.goto(f"{start}/search.html?q=equivariance")
+        page.locator("#search-results a[href*='convolution']").first.wait_for()
+        assert not problems
