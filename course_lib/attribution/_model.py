@@ -9,9 +9,9 @@ that is not put back: gradients are asked for by name, so no `.grad` changes.
 from contextlib import contextmanager, nullcontext
 
 import torch
-from tqdm.auto import tqdm
 
 from course_lib import validate
+from course_lib.attribution._progress import reporting as reporting  # for every method here
 
 
 @contextmanager
@@ -79,7 +79,10 @@ def checked_target(target, inputs):
     if not hasattr(target, "__len__") or getattr(target, "ndim", 1) == 0:
         number = validate.integer("target", target, minimum=0)
         return torch.full((N,), number, dtype=torch.int64, device=inputs.device)
-    classes = torch.as_tensor(target)
+    try:
+        classes = torch.as_tensor(target)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"target must be an int or (N,) ints, got {target!r}") from None
     if classes.is_floating_point() or classes.is_complex() or classes.dtype == torch.bool:
         if classes.numel():
             raise TypeError(f"target must be an int or (N,) ints, got dtype {classes.dtype}")
@@ -205,36 +208,12 @@ def gradient_of(scores, leaf):
     return slope
 
 
+def row_sums(values):
+    """Return the sum over each row of an (N, ...) tensor, (N,)."""
+    return values.flatten(1).sum(1) if values.ndim > 1 else values
+
+
 def row_blocks(x, chunk):
     """Return slices that take the rows of x at most `chunk` at a time; None for all at once."""
     size = len(x) if chunk is None else chunk
     return [slice(first, first + size) for first in range(0, len(x), max(size, 1))]
-
-
-@contextmanager
-def reporting(progress, total, title):
-    """Yield `advance(n)`, which reports that n more of `total` evaluations are done.
-
-    Args:
-        progress: False for silence, True for a bar, or a function of (done, total).
-        total: evaluations of the model, in rows.
-        title: what the bar is called.
-    """
-    if not isinstance(progress, bool) and not callable(progress):
-        raise TypeError(
-            f"progress must be False, True or a function of (done, total), got {progress!r}"
-        )
-    if progress is False:
-        yield lambda n: None
-    elif progress is True:
-        with tqdm(total=total, desc=title) as bar:
-            yield bar.update
-    else:
-        done = 0
-
-        def advance(n):
-            nonlocal done
-            done += n
-            progress(done, total)
-
-        yield advance

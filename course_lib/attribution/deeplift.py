@@ -128,8 +128,8 @@ def _contributions(model, x, target, reference, method):
     multipliers = _model.gradient_of(score, leaf)
     score = score.detach()
     values = multipliers * (x - reference)
-    missed = values.flatten(1).sum(1) - (score - base)
-    size = 1 + values.flatten(1).abs().sum(1) + score.abs() + base.abs()
+    missed = _model.row_sums(values) - (score - base)
+    size = 1 + _model.row_sums(values.abs()) + score.abs() + base.abs()
     bound = torch.finfo(x.dtype).eps ** (2 / 3) * size
     if bool((missed.abs() > bound).any()):
         raise ValueError(

@@ -86,7 +86,7 @@ def integrated_gradients(
             return values
         difference = _model.scores(model, x, classes, chunk=chunk)
         difference = difference - _model.scores(model, start, classes, chunk=chunk)
-        return values, values.reshape(len(x), -1).sum(1) - difference
+        return values, _model.row_sums(values) - difference
 
 
 def quadrature(rule, n_steps):

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -268,6 +269,10 @@ def without_gradients(x):
     return h + x
 
 
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    SCRIPTED = torch.jit.script(nn.ReLU())
+
 REFUSED = {
     "product of two": (lambda x: x * torch.sigmoid(x), "mul joins two tensors"),
     "product with itself": (lambda x: x * x, "mul joins two tensors"),
@@ -310,7 +315,7 @@ REFUSED = {
         NoTorchFunction.apply,
         "NoTorchFunctionBackward comes from code whose calls cannot",
     ),
-    "scripted": (torch.jit.script(nn.ReLU()), "comes from code whose calls cannot be watched"),
+    "scripted": (SCRIPTED, "comes from code whose calls cannot be watched"),
 }
 
 
