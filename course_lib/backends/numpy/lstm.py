@@ -64,7 +64,7 @@ def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None):
         carried = dz[t].reshape(N, 4 * M) @ w_hh
     flat = dz.reshape(T * N, 4 * M)
     dx = (flat @ w_ih).reshape(x.shape)
-    dw_ih = flat.T @ x.reshape(T * N, -1)
+    dw_ih = flat.T @ x.reshape(T * N, x.shape[2])
     dw_hh = flat[N:].T @ h[:-1].reshape(-1, M)
     if h0 is not None and T:
         dw_hh += flat[:N].T @ h0

@@ -39,7 +39,7 @@ def rnn_backward(dh, x, h, w_ih, w_hh, h0=None, *, truncate=None):
     dh0 = dz[0] @ w_hh if T else np.zeros((N, M), dtype=dh.dtype)
     flat = dz.reshape(T * N, M)
     dx = (flat @ w_ih).reshape(x.shape)
-    dw_ih = flat.T @ x.reshape(T * N, -1)
+    dw_ih = flat.T @ x.reshape(T * N, x.shape[2])
     dw_hh = dz[1:].reshape(-1, M).T @ h[:-1].reshape(-1, M)
     if h0 is not None and T:
         dw_hh += dz[0].T @ h0

@@ -44,6 +44,10 @@ def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None):
         dc = dc * f[t]
     flat = dz.view(T * N, 4 * M)
     dx = (flat @ w_ih).view(x.shape)
-    dw_ih = flat.T @ x.reshape(T * N, -1)
-    dw_hh = torch.addmm(flat[:N].T @ h0, flat[N:].T, h[:-1].flatten(0, 1)) if T else w_hh * 0
+    dw_ih = flat.T @ x.reshape(T * N, x.shape[2])
+    dw_hh = (
+        torch.addmm(flat[:N].T @ h0, flat[N:].T, h[:-1].flatten(0, 1))
+        if T
+        else torch.zeros_like(w_hh)
+    )
     return dx, dw_ih, dw_hh, flat.sum(0), carried, dc

@@ -33,7 +33,7 @@ def rnn_backward(dh, x, h, w_ih, w_hh, h0=None, *, truncate=None):
     flat = dz.view(T * N, M)
     dh0 = dz[0] @ w_hh if T else dh.new_zeros(N, M)
     dx = (flat @ w_ih).view(x.shape)
-    dw_ih = flat.T @ x.reshape(T * N, -1)
+    dw_ih = flat.T @ x.reshape(T * N, x.shape[2])
     dw_hh = dz[1:].flatten(0, 1).T @ h[:-1].flatten(0, 1)
     if h0 is not None and T:
         dw_hh = torch.addmm(dw_hh, dz[0].T, h0)
