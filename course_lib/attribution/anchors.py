@@ -1,0 +1,297 @@
+"""Anchors: the few words that keep a prediction as it is, whatever becomes of the others."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib import validate
+from course_lib.attribution._progress import reporting
+from course_lib.attribution.anchor_precision import (
+    UNK,
+    checked_tokens,
+    labels_of,
+    with_unk,
+)
+from course_lib.attribution.games import random_generator
+from course_lib.attribution.kl_bounds import (
+    anytime_threshold,
+    kl_lower,
+    kl_lucb,
+    kl_upper,
+    probability,
+)
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A set of words with what is known of its precision.
+
+    Attributes:
+        positions: the anchored positions, ascending.
+        tokens: the words there.
+        precision: share of the fresh samples that kept the prediction; NaN when there were none.
+        lower, upper: bounds that hold the exact precision with probability at least 1 - delta.
+        coverage: (1 - p_unk)^|A|, the share of masked documents that keep the anchor.
+        found: whether lower reaches the threshold.
+        n_evals: documents that `predict` was asked for.
+        n_calls: calls of `predict`.
+    """
+
+    positions: tuple
+    tokens: tuple
+    precision: float
+    lower: float
+    upper: float
+    coverage: float
+    found: bool
+    n_evals: int
+    n_calls: int
+
+
+def explain_anchor(
+    tokens,
+    predict,
+    *,
+    threshold=0.95,
+    delta=0.1,
+    tolerance=0.15,
+    beam_size=4,
+    batch_size=100,
+    p_unk=0.5,
+    max_evals=None,
+    unk=UNK,
+    rng=None,
+    progress=False,
+):
+    """Search for the shortest set of words that keeps the prediction with high precision.
+
+    minimise |A| subject to Prec(A) = P(f(X) = f(document) | X keeps A) >= threshold
+
+    Anchors grow by one word at a time; KL-LUCB keeps the `beam_size` most precise of each length. A
+    sample that happens to keep a longer anchor counts for that one too, so that every call serves
+    all candidates. Choosing by the same samples flatters the chosen: an anchor is therefore only
+    taken, and its bounds only reported, on fresh samples. The i-th anchor put to this test may fail
+    with probability delta / (i (i + 1)), together at most delta, and the bounds hold at every
+    number of samples, so that the test may stop as soon as it is decided.
+
+    Args:
+        tokens: the document, a list of b tokens.
+        predict: function of a list of token lists to their labels, the same for the same tokens.
+        threshold: the precision to reach, in (0, 1).
+        delta: probability that the bounds miss the exact precision, in (0, 1); also that a step of
+            the search fails its tolerance.
+        tolerance: how much less precise than the best a kept candidate may be, in (0, 1). The test
+            of an anchor ends undecided, as a failure, when its bounds are within a fifth of it.
+        beam_size: candidates kept of each length.
+        batch_size: documents in a call of `predict`, at least; calls grow as a question stays open.
+        p_unk: probability that a word outside the anchor becomes UNK, in (0, 1).
+        max_evals: the most documents to ask for, at least 2; None for no limit.
+        unk: the token that stands for an unknown word.
+        rng: NumPy Generator; None for `np.random.default_rng(0)`.
+        progress: False, True, or a function of (done, max_evals) documents.
+
+    Returns:
+        Anchor. The whole document is the last resort: its precision is 1 without a sample. `found`
+        is False when max_evals ran out first; the bounds are then those of the best candidate.
+
+    Raises:
+        TypeError, ValueError: an empty or wrong token list, an option out of range, or predict
+            returns something else than one label for each document.
+
+    Source:
+        Ribeiro, Singh and Guestrin, Anchors: high-precision model-agnostic explanations (2018),
+        algorithms 1 and 2.
+
+    >>> def good(documents):
+    ...     return [int("good" in words) for words in documents]
+    >>> anchor = explain_anchor(["a", "good", "film"], good)
+    >>> anchor.tokens, anchor.precision, anchor.found
+    (('good',), 1.0, True)
+    """
+    tokens = checked_tokens(tokens)
+    threshold, delta = probability("threshold", threshold), probability("delta", delta)
+    tolerance, p_unk = probability("tolerance", tolerance), probability("p_unk", p_unk)
+    beam_size = validate.integer("beam_size", beam_size, minimum=1)
+    batch_size = validate.integer("batch_size", batch_size, minimum=1)
+    if max_evals is not None:
+        max_evals = validate.integer("max_evals", max_evals, minimum=2)
+    rng = np.random.default_rng(0) if rng is None else random_generator("rng", rng)
+    with reporting(progress, max_evals, "explain_anchor") as advance:
+        sampler = _Sampler(tokens, predict, p_unk, unk, max_evals, rng, advance)
+        test = _Test(sampler, threshold, delta, tolerance / 5, batch_size)
+        mask = _search(sampler, test, beam_size, batch_size, tolerance)
+    precision, lower, upper = test.results[mask.tobytes()]
+    positions = tuple(int(i) for i in np.flatnonzero(mask))
+    return Anchor(
+        positions=positions,
+        tokens=tuple(tokens[i] for i in positions),
+        precision=float(precision),
+        lower=float(lower),
+        upper=float(upper),
+        coverage=float((1 - p_unk) ** len(positions)),
+        found=bool(lower >= threshold),
+        n_evals=sampler.n_evals,
+        n_calls=sampler.n_calls,
+    )
+
+
+class _Sampler:
+    """Draws masked documents within a budget and remembers every answer.
+
+    A sample drawn to keep A that also keeps B, a superset of A, is a fair sample of B: the words
+    are masked independently.
+    """
+
+    def __init__(self, tokens, predict, p_unk, unk, max_evals, rng, advance):
+        self._tokens, self._predict, self._unk = tokens, predict, unk
+        self._p_unk, self._rng, self._advance = p_unk, rng, advance
+        self._max_evals = np.inf if max_evals is None else max_evals
+        self.n_evals = self.n_calls = 0
+        self.b, self.p_unk = len(tokens), p_unk
+        self._label = self._labels([tokens])[0]
+        self._kept, self._asked, self._same = [], [], []
+
+    @property
+    def left(self):
+        """How many documents may still be asked for."""
+        return self._max_evals - self.n_evals
+
+    def draw(self, anchors, n):
+        """Ask in one call for n documents, shared out over the anchors; return which stayed.
+
+        Args:
+            anchors: (A, b) bool, the positions that each must keep.
+            n: documents wanted; fewer are drawn where the budget ends.
+
+        Returns:
+            (n,) bool: the prediction stayed as it was.
+        """
+        n = int(min(n, self.left))
+        asked = anchors[np.arange(n) % len(anchors)]
+        kept = (self._rng.random(asked.shape) >= self._p_unk) | asked
+        same = self._labels(with_unk(self._tokens, kept, unk=self._unk)) == self._label
+        self._kept.append(kept)
+        self._asked.append(asked)
+        self._same.append(same)
+        return same
+
+    def statistics(self, candidates, first=0):
+        """Return the counts and successes, (K,) each, of the calls from the `first` on."""
+        counts = successes = np.zeros(len(candidates))
+        wanted = candidates.T.astype(np.float32)
+        for kept, asked, same in zip(
+            self._kept[first:], self._asked[first:], self._same[first:], strict=True
+        ):
+            fair = ((~kept) @ wanted == 0) & (asked @ (1 - wanted) == 0)
+            counts = counts + fair.sum(axis=0)
+            successes = successes + fair[same].sum(axis=0)
+        return counts, successes
+
+    @property
+    def n_draws(self):
+        """How many calls have drawn samples."""
+        return len(self._same)
+
+    def _labels(self, documents):
+        labels = labels_of(self._predict, documents)
+        self.n_calls += 1
+        self.n_evals += len(documents)
+        self._advance(len(documents))
+        return labels
+
+
+class _Test:
+    """Decides on fresh samples whether an anchor's precision reaches the threshold."""
+
+    def __init__(self, sampler, threshold, delta, resolution, batch_size):
+        self._sampler, self._threshold, self._delta = sampler, threshold, delta
+        self._resolution, self._batch_size = resolution, batch_size
+        self.results = {}
+
+    def first_draws(self):
+        """Return how many samples, all of them kept, prove the next anchor."""
+        n, share = 1, self._share_of_delta()
+        while self._threshold**n > np.exp(-anytime_threshold(n, share)):
+            n += 1
+        return n
+
+    def passes(self, mask):
+        """Test an anchor, (b,) bool, note its precision and bounds, and return the verdict."""
+        share = self._share_of_delta()
+        wanted = self.first_draws()
+        n = successes = 0
+        precision, lower, upper = np.nan, 0.0, 1.0
+        while self._sampler.left > 0:
+            drawn = self._sampler.draw(mask[None], wanted)
+            n, successes = n + len(drawn), successes + drawn.sum()
+            precision, beta = successes / n, anytime_threshold(n, share)
+            lower, upper = kl_lower(precision, n, beta), kl_upper(precision, n, beta)
+            undecided = lower < self._threshold <= upper
+            if not undecided or upper - lower < self._resolution:
+                break
+            wanted = max(self._batch_size, n // 2)
+        self.results[mask.tobytes()] = precision, lower, upper
+        return lower >= self._threshold
+
+    def _share_of_delta(self):
+        i = len(self.results) + 1
+        return self._delta / (i * (i + 1))
+
+
+def _search(sampler, test, beam_size, batch_size, tolerance):
+    """Return the mask, (b,) bool, of the anchor to report, which `test` has seen."""
+    beam = np.zeros((1, sampler.b), dtype=bool)
+    reserve = min(test.first_draws(), sampler.left // 2)  # for the last test
+    for _ in range(sampler.b - 1):
+        candidates, parents = _one_word_more(beam)
+        toss = _tosses(sampler, candidates, parents, batch_size, reserve)
+        leaders = kl_lucb(toss, beam_size, tolerance=tolerance, delta=test._delta)
+        counts, successes = sampler.statistics(candidates)
+        beam = candidates[leaders]
+        for leader in leaders:
+            hopeful = successes[leader] >= test._threshold * counts[leader] > 0
+            if hopeful and test.passes(candidates[leader]):
+                return candidates[leader]
+        if sampler.left <= reserve:
+            if beam[0].tobytes() not in test.results:
+                test.passes(beam[0])
+            return max(test.results, key=lambda mask: test.results[mask][1])
+    everything = np.ones(sampler.b, dtype=bool)
+    test.results[everything.tobytes()] = 1.0, 1.0, 1.0  # nothing is left to be masked
+    return everything
+
+
+def _one_word_more(beam):
+    """Return the distinct anchors with one word more, (K, b), and for each one of its parents."""
+    found = {}
+    for parent in beam:
+        for position in np.flatnonzero(~parent):
+            child = parent.copy()
+            child[position] = True
+            found.setdefault(child.tobytes(), (child, parent))
+    candidates, parents = zip(*found.values(), strict=True)
+    return np.array(candidates), np.array(parents)
+
+
+def _tosses(sampler, candidates, parents, batch_size, reserve):
+    """Return the `draw` of `kl_lucb` for the candidates of one length."""
+    # A sample that keeps the parent serves all its children, each with probability 1 - p_unk.
+    sources = parents if sampler.p_unk <= 0.5 else candidates
+    known = sampler.statistics(candidates)
+    drawn = 0
+
+    def toss(arms):
+        nonlocal known, drawn
+        if not arms and 4 * known[0].min() >= batch_size:
+            return known  # earlier calls say enough about every candidate to begin with
+        n = min(max(batch_size, drawn // 2), sampler.left - reserve)
+        if n <= 0:
+            return None if arms else known
+        first = sampler.n_draws
+        sampler.draw(np.unique(sources[list(arms)] if arms else sources, axis=0), n)
+        drawn += n
+        fresh = sampler.statistics(candidates, first)
+        known = known[0] + fresh[0], known[1] + fresh[1]
+        return known
+
+    return toss
