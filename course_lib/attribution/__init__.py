@@ -5,8 +5,20 @@ like `inputs`. Games and anchors are NumPy: they see the model as a function onl
 """
 
 from course_lib.attribution.activations import activations
+from course_lib.attribution.anchor_precision import (
+    all_anchors,
+    all_precisions,
+    corpus_coverage,
+    exact_precision,
+    sample_unk,
+    sampled_precision,
+    select_anchors,
+    with_unk,
+)
+from course_lib.attribution.anchors import explain_anchor
 from course_lib.attribution.cam import cam, gradcam
 from course_lib.attribution.deeplift import deeplift, deepshap
+from course_lib.attribution.games import masked_game
 from course_lib.attribution.gradients import (
     class_model,
     gradient_times_input,
@@ -14,6 +26,14 @@ from course_lib.attribution.gradients import (
     smoothgrad,
 )
 from course_lib.attribution.integrated_gradients import integrated_gradients
+from course_lib.attribution.kernel_shap import kernel_shap, kernel_weights
+from course_lib.attribution.kl_bounds import (
+    anytime_threshold,
+    bernoulli_kl,
+    kl_lower,
+    kl_lucb,
+    kl_upper,
+)
 from course_lib.attribution.localisation import localisation_score
 from course_lib.attribution.perturbation import in_silico_mutagenesis, occlusion
 from course_lib.attribution.relu_rules import deconvnet, guided_backprop
@@ -25,31 +45,56 @@ from course_lib.attribution.rnn_cells import (
     token_saliency,
 )
 from course_lib.attribution.sanity import randomise, rank_correlation
+from course_lib.attribution.shapley import shapley_exact, shapley_regression, shapley_sampling
+from course_lib.attribution.surrogate import lime_kernel, lime_like, tree_game
 from course_lib.attribution.upscaling import bilinear, upscale
 
 __all__ = [
     "activations",
+    "all_anchors",
+    "all_precisions",
+    "anytime_threshold",
+    "bernoulli_kl",
     "bilinear",
     "cam",
     "cell_trace",
     "class_model",
+    "corpus_coverage",
     "deconvnet",
     "deeplift",
     "deepshap",
+    "exact_precision",
+    "explain_anchor",
     "gradcam",
     "gradient_times_input",
     "guided_backprop",
     "in_silico_mutagenesis",
     "integrated_gradients",
+    "kernel_shap",
+    "kernel_weights",
+    "kl_lower",
+    "kl_lucb",
+    "kl_upper",
+    "lime_kernel",
+    "lime_like",
     "localisation_score",
+    "masked_game",
     "occlusion",
     "probe_position",
     "probe_quotes",
     "randomise",
     "rank_correlation",
     "saliency",
+    "sample_unk",
+    "sampled_precision",
+    "select_anchors",
+    "shapley_exact",
+    "shapley_regression",
+    "shapley_sampling",
     "smoothgrad",
     "temporal_output",
     "token_saliency",
+    "tree_game",
     "upscale",
+    "with_unk",
 ]

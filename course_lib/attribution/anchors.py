@@ -29,7 +29,7 @@ class Anchor:
     Attributes:
         positions: the anchored positions, ascending.
         tokens: the words there.
-        precision: share of the fresh samples that kept the prediction; NaN when there were none.
+        precision: share of the fresh samples that kept the prediction.
         lower, upper: bounds that hold the exact precision with probability at least 1 - delta.
         coverage: (1 - p_unk)^|A|, the share of masked documents that keep the anchor.
         found: whether lower reaches the threshold.
@@ -144,7 +144,7 @@ class _Sampler:
 
     def __init__(self, tokens, predict, p_unk, unk, max_evals, rng, advance):
         self._tokens, self._predict, self._unk = tokens, predict, unk
-        self._p_unk, self._rng, self._advance = p_unk, rng, advance
+        self._rng, self._advance = rng, advance
         self._max_evals = np.inf if max_evals is None else max_evals
         self.n_evals = self.n_calls = 0
         self.b, self.p_unk = len(tokens), p_unk
@@ -168,7 +168,7 @@ class _Sampler:
         """
         n = int(min(n, self.left))
         asked = anchors[np.arange(n) % len(anchors)]
-        kept = (self._rng.random(asked.shape) >= self._p_unk) | asked
+        kept = (self._rng.random(asked.shape) >= self.p_unk) | asked
         same = self._labels(with_unk(self._tokens, kept, unk=self._unk)) == self._label
         self._kept.append(kept)
         self._asked.append(asked)
@@ -204,14 +204,14 @@ class _Test:
     """Decides on fresh samples whether an anchor's precision reaches the threshold."""
 
     def __init__(self, sampler, threshold, delta, resolution, batch_size):
-        self._sampler, self._threshold, self._delta = sampler, threshold, delta
-        self._resolution, self._batch_size = resolution, batch_size
+        self.threshold, self.delta = threshold, delta
+        self._sampler, self._resolution, self._batch_size = sampler, resolution, batch_size
         self.results = {}
 
     def first_draws(self):
         """Return how many samples, all of them kept, prove the next anchor."""
         n, share = 1, self._share_of_delta()
-        while self._threshold**n > np.exp(-anytime_threshold(n, share)):
+        while self.threshold**n > np.exp(-anytime_threshold(n, share)):
             n += 1
         return n
 
@@ -226,30 +226,30 @@ class _Test:
             n, successes = n + len(drawn), successes + drawn.sum()
             precision, beta = successes / n, anytime_threshold(n, share)
             lower, upper = kl_lower(precision, n, beta), kl_upper(precision, n, beta)
-            undecided = lower < self._threshold <= upper
+            undecided = lower < self.threshold <= upper
             if not undecided or upper - lower < self._resolution:
                 break
             wanted = max(self._batch_size, n // 2)
         self.results[mask.tobytes()] = precision, lower, upper
-        return lower >= self._threshold
+        return lower >= self.threshold
 
     def _share_of_delta(self):
         i = len(self.results) + 1
-        return self._delta / (i * (i + 1))
+        return self.delta / (i * (i + 1))
 
 
 def _search(sampler, test, beam_size, batch_size, tolerance):
     """Return the mask, (b,) bool, of the anchor to report, which `test` has seen."""
     beam = np.zeros((1, sampler.b), dtype=bool)
-    reserve = min(test.first_draws(), sampler.left // 2)  # for the last test
+    reserve = max(1, int(min(test.first_draws(), sampler.left / 2)))  # for the last test
     for _ in range(sampler.b - 1):
         candidates, parents = _one_word_more(beam)
         toss = _tosses(sampler, candidates, parents, batch_size, reserve)
-        leaders = kl_lucb(toss, beam_size, tolerance=tolerance, delta=test._delta)
+        leaders = kl_lucb(toss, beam_size, tolerance=tolerance, delta=test.delta)
         counts, successes = sampler.statistics(candidates)
         beam = candidates[leaders]
         for leader in leaders:
-            hopeful = successes[leader] >= test._threshold * counts[leader] > 0
+            hopeful = successes[leader] >= test.threshold * counts[leader] > 0
             if hopeful and test.passes(candidates[leader]):
                 return candidates[leader]
         if sampler.left <= reserve:

@@ -1,0 +1,156 @@
+"""One weighted linear fit, two kernels: what LIME and Kernel SHAP share, and where they part."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib import validate
+from course_lib.attribution.coalitions import all_coalitions
+from course_lib.attribution.games import coalition_values
+from course_lib.attribution.kl_bounds import probability
+
+_MOST_PLAYERS = 16
+
+
+class LinearSurrogate(NamedTuple):
+    """A linear stand-in for a game: value(z) is about intercept + values . z."""
+
+    intercept: float
+    values: np.ndarray
+
+
+def lime_like(value, d, kernel, *, intercept=True):
+    """Fit a weighted linear surrogate to all coalitions of a game.
+
+    minimise sum_z kernel(|z|) (v(z) - phi_0 - phi . z)^2
+
+    With `lime_kernel` this is LIME on words. With the Shapley kernel it is Kernel SHAP as it is
+    often printed, without its constraints: coalitions of infinite weight are left out and not made
+    up for, and the result is then not the Shapley value.
+
+    Args:
+        value: game, masks (M, d) bool to (M,).
+        d: number of players, at most 16.
+        kernel: function of the array of sizes 0 ... d to weights, 0 or more; infinite ones are left
+            out.
+        intercept: whether phi_0 is fitted, or 0.
+
+    Returns:
+        LinearSurrogate(intercept, values).
+
+    Raises:
+        TypeError, ValueError: d out of range, kernel returns a wrong shape, NaN or negative
+            weights, or the weighted coalitions do not determine the fit.
+
+    Source:
+        Ribeiro, Singh and Guestrin, Why should I trust you? (2016), equation 2; Lundberg and Lee, A
+        unified approach to interpreting model predictions (2017), section 4.1.
+
+    >>> additive = lambda masks: 7 + masks @ np.array([1.0, 2.0])
+    >>> lime_like(additive, 2, lime_kernel(2)).values.round(9)
+    array([1., 2.])
+    """
+    d = validate.integer("d", d, minimum=1, maximum=_MOST_PLAYERS)
+    masks = np.concatenate([block for _, block in all_coalitions(d)])
+    by_size = np.asarray(kernel(np.arange(d + 1)), dtype=np.float64)
+    if by_size.shape != (d + 1,) or not (by_size >= 0).all():
+        raise ValueError(
+            f"kernel must return d + 1 = {d + 1} weights of at least 0, got {by_size!r}"
+        )
+    weights = by_size[masks.sum(axis=1)]
+    used = np.isfinite(weights) & (weights > 0)
+    v = coalition_values(value, masks[used])
+    columns = masks[used].astype(np.float64)
+    if intercept:
+        columns = np.concatenate([np.ones((len(columns), 1)), columns], axis=1)
+    root = np.sqrt(weights[used])
+    fit, _, rank, _ = np.linalg.lstsq(columns * root[:, None], v * root)
+    if rank < columns.shape[1]:
+        raise ValueError(
+            f"kernel must leave enough coalitions for {columns.shape[1]} coefficients, they "
+            f"determine only {rank}"
+        )
+    return LinearSurrogate(float(fit[0]), fit[1:]) if intercept else LinearSurrogate(0.0, fit)
+
+
+def lime_kernel(d, *, width=0.25):
+    """Return LIME's weights for text: high for coalitions near the full document.
+
+    kernel(s) = exp(-(1 - sqrt(s / d))^2 / width^2),  1 - sqrt(s / d) = cosine distance to all ones
+
+    Args:
+        d: number of words.
+        width: the distance at which the weight has fallen to 1/e, in (0, 1).
+
+    Returns:
+        function of an array of sizes to weights, for `lime_like`.
+
+    Raises:
+        TypeError, ValueError: d below 1, width out of range.
+
+    Source:
+        Ribeiro, Singh and Guestrin, Why should I trust you? (2016), section 3.4.
+
+    >>> lime_kernel(4)(np.array([4]))
+    array([1.])
+    """
+    d = validate.integer("d", d, minimum=1)
+    width = probability("width", width)
+    return lambda sizes: np.exp(-(((1 - np.sqrt(sizes / d)) / width) ** 2))
+
+
+def tree_game(tree, x):
+    """Turn a regression tree and one input into a game, as TreeSHAP does.
+
+    v(S): walk down from the root; at a split on a feature of S follow x, at any other take both
+    branches, weighted by the training rows that went there.
+
+    `shapley_exact` of this game is by brute force, in 2^d walks, what TreeSHAP finds in polynomial
+    time. It reads the training data off the splits, and is neither the marginal nor the conditional
+    expectation in general.
+
+    Args:
+        tree: fitted scikit-learn tree (the `tree_` of a DecisionTreeRegressor), or any object with
+            its arrays children_left, children_right, feature, threshold, value and
+            weighted_n_node_samples.
+        x: (d,) the input to explain.
+
+    Returns:
+        value(masks): masks (M, d) bool to (M,) float64.
+
+    Raises:
+        ValueError: x is not one row as wide as the tree's features.
+
+    Source:
+        Lundberg et al., From local explanations to global understanding with explainable AI for
+        trees (2020), algorithm 1.
+
+    >>> from types import SimpleNamespace
+    >>> stump = SimpleNamespace(children_left=[1, -1, -1], children_right=[2, -1, -1],
+    ...     feature=[0, -2, -2], threshold=[0.5, -2, -2], value=[[[2.0]], [[1.0]], [[5.0]]],
+    ...     weighted_n_node_samples=[4.0, 3.0, 1.0])
+    >>> tree_game(stump, np.array([1.0]))(np.array([[False], [True]]))
+    array([2., 5.])
+    """
+    x = np.asarray(x)
+    validate.shape("x", x, ["d"])
+    highest = max(tree.feature)
+    if highest >= len(x):
+        raise ValueError(
+            f"x must have a value for each feature of the tree, at least {highest + 1}, got shape "
+            f"{x.shape}"
+        )
+
+    def expected(node, masks):
+        left, right = tree.children_left[node], tree.children_right[node]
+        if left == right:  # a leaf
+            return np.full(len(masks), float(np.ravel(tree.value[node])[0]))
+        feature = tree.feature[node]
+        branches = expected(left, masks), expected(right, masks)
+        rows = [tree.weighted_n_node_samples[child] for child in (left, right)]
+        average = (rows[0] * branches[0] + rows[1] * branches[1]) / sum(rows)
+        # scikit-learn compares in float32.
+        followed = branches[0 if np.float32(x[feature]) <= tree.threshold[node] else 1]
+        return np.where(masks[:, feature], followed, average)
+
+    return lambda masks: expected(0, np.asarray(masks))
