@@ -27,15 +27,15 @@ def explaining(model):
     recurrent = any(isinstance(module, torch.nn.RNNBase) for module in modules)
     # cuDNN has no backward pass for recurrent layers in evaluation mode.
     without_cudnn = torch.backends.cudnn.flags(enabled=False) if recurrent else nullcontext()
-    flags = [module.training for module in modules]
+    training = [module for module in modules if module.training]
     try:
-        for module in modules:
+        for module in training:
             module.training = False
         with torch.inference_mode(False), torch.enable_grad(), without_cudnn:
             yield
     finally:
-        for module, flag in zip(modules, flags, strict=True):
-            module.training = flag
+        for module in training:
+            module.training = True
 
 
 def checked_tensor(name, value):
@@ -59,8 +59,9 @@ def _detached(value):
 
 def refuse_non_finite(name, value):
     """Refuse a tensor that holds NaN or infinity."""
-    bad = int((~torch.isfinite(value)).sum())
-    if bad:
+    finite = torch.isfinite(value)
+    if not bool(finite.all()):
+        bad = int((~finite).sum())
         raise ValueError(f"{name} must be finite, got NaN or infinity in {bad} of its entries")
 
 

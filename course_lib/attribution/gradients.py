@@ -1,6 +1,7 @@
 """Explanations read off the gradient of a score: saliency, gradient times input, SmoothGrad."""
 
 import math
+from itertools import islice
 
 import torch
 
@@ -122,7 +123,6 @@ def smoothgrad(
     n_samples = validate.integer("n_samples", n_samples, minimum=1)
     chunk = validate.integer("chunk", chunk, minimum=1)
     stdev = _number("stdev", stdev, minimum=0)
-    device = None if generator is None else generator.device
     with _model.explaining(model):
         x = _model.checked_tensor("inputs", inputs)
         classes = _model.checked_target(target, x)
@@ -132,23 +132,27 @@ def smoothgrad(
         flat = x.flatten(1) if x.ndim > 1 else x[:, None]
         sigma = stdev * (flat.amax(1) - flat.amin(1))
         sigma = sigma.view(-1, *[1] * (x.ndim - 1))
+        noise = _normal_copies(x, n_samples, generator)
         at_once = max(1, chunk // len(x))
         with _model.reporting(progress, n_samples * len(x), "smoothgrad") as advance:
             for first in range(0, n_samples, at_once):
                 copies = min(at_once, n_samples - first)
-                # One draw for each copy, so that chunk does not change which noise is drawn.
-                draws = [
-                    torch.randn(
-                        x.shape, dtype=x.dtype, generator=generator, device=device or x.device
-                    )
-                    for _ in range(copies)
-                ]
-                points = (x + sigma * torch.stack(draws).to(x.device)).flatten(0, 1)
+                some = torch.stack(list(islice(noise, copies))).to(x.device)
+                points = (x + sigma * some).flatten(0, 1)
                 _, slopes = _model.gradients(
                     model, points, classes.repeat(copies), chunk=chunk, advance=advance
                 )
                 total += slopes.unflatten(0, (copies, len(x))).sum(0)
     return total / n_samples
+
+
+def _normal_copies(x, n, generator):
+    """Yield n tensors like x of normal numbers, the same ones whatever the caller's chunk is."""
+    device = x.device if generator is None else generator.device
+    at_once = max(1, 2**16 // x.numel())
+    for first in range(0, n, at_once):
+        shape = min(at_once, n - first), *x.shape
+        yield from torch.randn(shape, dtype=x.dtype, generator=generator, device=device)
 
 
 def class_model(model, target, *, shape, l2, steps, lr, init=None, progress=False):
