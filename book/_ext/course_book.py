@@ -14,6 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 import nbformat
+from library_listing import Library
 
 ROOT = Path(__file__).parents[2]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -91,7 +92,8 @@ def finish(app, exception):
 
 
 def setup(app):
-    """Connect the above to Sphinx's events."""
+    """Connect the above to Sphinx's events, and add the directive that lists the library."""
+    app.add_directive("library", Library)
     app.connect("config-inited", choose_cache)
     app.connect("env-updated", drop_widget_state)
     app.connect("html-page-context", offer_notebook, priority=400)  # before the theme's buttons

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import yaml
 
+import course_lib
+import course_lib.attribution
+
 ROOT = Path(__file__).parents[2]
 #: Pages that Sphinx adds by itself.
 ADDED = {"index", "genindex", "search", "prf-prf"}
@@ -106,6 +109,17 @@ def test_every_picture_has_a_description(site):
         for picture in re.findall(r"<img[^>]*>", path.read_text(encoding="utf-8")):
             text = re.search(r'alt="([^"]*)"', picture)
             assert text and len(text[1]) > 3, f"{path.relative_to(site)}: {picture[:120]}"
+
+
+def test_the_library_page_lists_what_is_exported(site):
+    page = (site / "book/library.html").read_text(encoding="utf-8")
+    text = published_text(site / "book/library.html")
+    for package in (course_lib, course_lib.attribution):
+        for name in package.__all__:
+            label = f"{package.__name__}-{name}".replace("_", "-").replace(".", "-").lower()
+            assert f'<section id="{label}">' in page, f"{name} is not on the page"
+            summary = (getattr(package, name).__doc__ or "").split("\n")[0]
+            assert not callable(getattr(package, name)) or summary.replace("`", "") in text, name
 
 
 def test_all_errata_are_listed_once():
