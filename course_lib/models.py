@@ -299,10 +299,10 @@ def train_digits_cnn(*, generator, progress=False):
 
 def train_patch_cnn(*, generator, progress=False):
     """Train a GapCNN on images whose class is a planted patch; the masks say where it lies."""
-    images, labels, masks = datasets.planted_patches(1500, rng=_rng(generator))
+    images, labels, masks = datasets.planted_patches(1000, rng=_rng(generator))
     model = _build(generator, lambda: GapCNN(classes=2))
-    train(model, images[:1200], labels[:1200], epochs=10, generator=generator, progress=progress)
-    return _trained(model, images[1200:], labels[1200:], masks[1200:])
+    train(model, images[:800], labels[:800], epochs=8, generator=generator, progress=progress)
+    return _trained(model, images[800:], labels[800:], masks[800:])
 
 
 def train_motif_cnn(*, generator, progress=False):
