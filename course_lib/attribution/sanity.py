@@ -116,7 +116,7 @@ def rank_correlation(a, b):
             raise ValueError(f"{name} must have at least 2 entries, got {flat.size}")
         if not np.isfinite(flat).all():
             raise ValueError(f"{name} must be finite, got NaN or infinity")
-        if (flat == flat[0]).all():
-            raise ValueError(f"{name} must have entries that differ, got {flat[0]} everywhere")
+        if flat.min() == flat.max():
+            raise ValueError(f"{name} must have entries that differ, got {flat.min()} everywhere")
         ranks.append(stats.rankdata(flat))
     return float(np.corrcoef(ranks)[0, 1])

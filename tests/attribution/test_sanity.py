@@ -74,9 +74,18 @@ def test_the_generator_decides_and_the_global_one_is_left_alone(model):
 
 
 def test_each_layer_gets_numbers_of_its_own():
-    twins = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3))
-    *_, (_, last) = randomise(twins, generator=generator())
-    assert not last[0].weight.equal(last[1].weight)
+    single = nn.Sequential(*(nn.Linear(1, 1, bias=False) for _ in range(60)))
+    *_, (_, last) = randomise(single, generator=generator())
+    assert len({layer.weight.item() for layer in last}) == 60
+
+
+def test_a_layer_leaves_the_layers_inside_it_to_their_turn():
+    outer = Scaled(torch.randn(4, generator=generator(3)))
+    outer.inside = Scaled(torch.randn(4, generator=generator(4)))
+    (first, one), (second, both) = randomise(outer, generator=generator(5))
+    assert (first, second) == ("inside", "")
+    assert changed(outer, one) == {"inside.scale"}
+    assert changed(one, both) == {"scale"}
 
 
 def test_layers_without_reset_keep_mean_and_spread():
