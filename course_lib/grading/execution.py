@@ -8,7 +8,6 @@ kernel; a faster and better confined engine takes this module's place by offerin
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -130,10 +129,20 @@ def _run_child(request, response, limit, scratch, environment):
 
 def _kill_run(run):
     """End every process that the run started, daemons included: they carry its marker."""
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            if process.environ().get(_MARKER) == run:
-                process.send_signal(signal.SIGKILL)
+    for _ in range(10):  # again, for those that were started meanwhile
+        if not [_kill(process) for process in psutil.process_iter() if _belongs(process, run)]:
+            return
+
+
+def _belongs(process, run):
+    with suppress(psutil.Error, OSError):
+        return process.environ().get(_MARKER) == run
+    return False
+
+
+def _kill(process):
+    with suppress(psutil.Error):
+        process.kill()
 
 
 def end_all():

@@ -9,7 +9,7 @@ import sys
 import warnings
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from glob import glob
+from glob import escape, glob
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -131,7 +131,8 @@ class CourseFolder:
         """Everyone who handed in a folder for the assignment, sorted."""
         step, anyone = self.nbgrader.submitted_directory, "(?P<student>[^/\\\\]+)"
         pattern = self.nbgrader.format_path(step, anyone, re.escape(assignment), escape=True)
-        folders = filter(os.path.isdir, glob(self.nbgrader.format_path(step, "*", assignment)))
+        within = self.coursedir(root=escape(str(self.root))).format_path
+        folders = filter(os.path.isdir, glob(within(step, "*", assignment)))
         return sorted(re.fullmatch(pattern, folder)["student"] for folder in folders)
 
     def result_file(self, assignment, student):

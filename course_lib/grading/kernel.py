@@ -60,7 +60,7 @@ async def run(notebook, *, folder, timeout, limit, output_limit):
             "traceback": [],
         },
         raise_on_iopub_timeout=True,  # after an interrupt: the kernel ignores it
-        iopub_timeout=10,
+        iopub_timeout=5,
         store_widget_state=False,
         on_cell_executed=lambda cell, cell_index, execute_reply: replies.update(
             {cell_index: execute_reply["content"]}

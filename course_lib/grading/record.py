@@ -4,8 +4,8 @@
 included), `Record` the second (it writes scores), with outputs that were made elsewhere.
 """
 
+import os
 from functools import partial
-from glob import escape
 from pathlib import Path
 
 import nbformat
@@ -29,7 +29,25 @@ class RecordFailed(Exception):
     """nbgrader could not convert a notebook; the text is what it said."""
 
 
-class Sanitise(Autograde):
+class OneFolder:
+    """A converter of one folder, whatever characters its name has."""
+
+    def init_notebooks(self):
+        """Find the notebooks; nbgrader takes the names for patterns, where [x] is not itself."""
+        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        names = sorted(path.name for path in Path(folder).glob("*.ipynb"))
+        self.assignments = {folder: [os.path.join(folder, name) for name in names]}
+
+
+class Assign(OneFolder, GenerateAssignment):
+    """nbgrader's student version, and the gradebook's record of the cells."""
+
+
+class Feedback(OneFolder, GenerateFeedback):
+    """nbgrader's feedback for one student."""
+
+
+class Sanitise(OneFolder, Autograde):
     """Overwrite what a student may not change; execute nothing."""
 
     def convert_single_notebook(self, notebook_filename):
@@ -39,7 +57,7 @@ class Sanitise(Autograde):
         BaseConverter.convert_single_notebook(self, notebook_filename)
 
 
-class Record(Autograde):
+class Record(OneFolder, Autograde):
     """Write the scores of notebooks that were executed elsewhere."""
 
     executions = Dict(help="notebook name -> Execution")
@@ -103,7 +121,7 @@ def register(course, assignment):
     """
     scratch = course.scratch(assignment, "release")
     coursedir = course.coursedir(assignment_id=assignment, release_directory=scratch)
-    convert(GenerateAssignment(coursedir=coursedir, config=course.config, force=True))
+    convert(Assign(coursedir=coursedir, config=course.config, force=True))
     folder = Path(coursedir.format_path(scratch, ".", assignment))
     return {path.stem: nbformat.read(path, as_version=4) for path in sorted(folder.glob("*.ipynb"))}
 
@@ -112,7 +130,7 @@ def sanitiser(course, assignment, student):
     """The first pass for one student, from the scratch step "submitted" to "sanitised"."""
     coursedir = course.coursedir(
         assignment_id=assignment,
-        student_id=escape(student),
+        student_id=student,
         submitted_directory=course.scratch(assignment, "submitted"),
         autograded_directory=course.scratch(assignment, "sanitised"),
     )
@@ -123,7 +141,7 @@ def recorder(course, assignment, student, executions):
     """The second pass for one student, from "sanitised" to the course's autograded folder."""
     coursedir = course.coursedir(
         assignment_id=assignment,
-        student_id=escape(student),
+        student_id=student,
         submitted_directory=course.scratch(assignment, "sanitised"),
     )
     return Record(coursedir=coursedir, config=course.config, force=True, executions=executions)
@@ -131,8 +149,8 @@ def recorder(course, assignment, student, executions):
 
 def feedback_writer(course, assignment, student):
     """nbgrader's feedback for one student."""
-    coursedir = course.coursedir(assignment_id=assignment, student_id=escape(student))
-    return GenerateFeedback(coursedir=coursedir, config=course.config, force=True)
+    coursedir = course.coursedir(assignment_id=assignment, student_id=student)
+    return Feedback(coursedir=coursedir, config=course.config, force=True)
 
 
 def convert(converter):
