@@ -23,7 +23,7 @@ def all_coalitions(d):
 
 
 class Pairs(NamedTuple):
-    """One coalition of each pair {S, complement of S}, |S| at most d/2.
+    """One coalition of each pair {S, complement of S}, |S| at most d/2, by growing size.
 
     Attributes:
         masks: (P, d) bool.
@@ -72,12 +72,11 @@ def draw_pairs(d, n_pairs, rng):
         drawn_share = [n / counts[s - 1] for s, n in zip(rest, drawn, strict=True)]
         # Drawing blindly until all differ is quick only while most coalitions are left out.
         blind = np.array(drawn_share) < 0.5
-        blocks.append(_drawn_blindly(d, np.repeat(rest[blind], drawn[blind]), rng))
-        fractions.append(np.repeat(drawn_share, drawn * blind))
         for size, n in zip(rest[~blind], drawn[~blind], strict=True):
             everyone = coalitions_of_size(d, int(size))
             blocks.append(everyone[rng.choice(len(everyone), n, replace=False)])
-            fractions.append(np.full(n, n / len(everyone)))
+        blocks.append(_drawn_blindly(d, np.repeat(rest[blind], drawn[blind]), rng))
+        fractions.append(np.repeat(drawn_share, drawn))  # the share falls as the size grows
         weights.append(np.full(left, mass[whole:].sum() / left))
     return Pairs(*(np.concatenate(parts) for parts in (blocks, weights, fractions)))
 

@@ -97,7 +97,8 @@ def kernel_shap(value, d, *, n_evals, rng, progress=False):
     if d == 1:
         values, std_error = np.array([gain]), np.zeros(1)
     elif n_evals < 2 * d + 2 and n_evals < 2**d:
-        values = _constrained_fit(masks.astype(float), np.ones(len(masks)), rewards - v[0], gain)[0]
+        fit = _ConstrainedFit(masks.astype(float), np.ones(len(masks)))
+        values = fit.solve(rewards - v[0], gain)
         std_error = np.full(d, np.inf)
     else:
         half = len(pairs.masks)
@@ -119,41 +120,47 @@ def _fit_pairs(pairs, differences, gain):
     """
     masks, weights, fractions = pairs
     P, d = masks.shape
+    fit = _ConstrainedFit(masks - 0.5, weights)
+    linear = fit.solve(differences, gain)
     chance = fractions < 1  # pairs of a size that was not drawn whole
     if not chance.any() and weights.sum() > 1 - 1e-9:
-        values, _ = _constrained_fit(masks - 0.5, weights, differences, gain)
-        return values, np.zeros(d)
+        return linear, np.zeros(d)
     step = max(P / _MOST_TRAINING_PAIRS, 1)
     # Pairs come ordered by size, so that steps of one length leave no size out.
-    train = np.floor(np.arange(0, P, step) + (step - 1) * 0.5).astype(int)
-    surrogate = InteractionSurrogate(masks[train], differences[train], gain / 2)
-    wrong = differences - surrogate.predict(masks)  # known where the game was evaluated
+    train = np.floor(np.arange(0, P, step) + (step - 1) / 2).astype(int)
+    curved = differences - fit.X @ linear
+    surrogate = InteractionSurrogate(masks[train], curved[train], 0.0)
+    guess = surrogate.shapley_values()
+    wrong = curved - surrogate.predict(masks)  # known where the game was evaluated
     unseen = wrong.copy()  # stands for the coalitions of the same size that were not
     unseen[train] = surrogate.left_out_errors()
-    guess = surrogate.shapley_values()
-    remainder = fractions * wrong + (1 - fractions) * unseen
-    X = masks - 0.5
-    correction, project = _constrained_fit(X, weights, remainder, gain - guess.sum())
+    correction = fit.solve(fractions * wrong + (1 - fractions) * unseen, -guess.sum())
+    values = linear + guess + correction
     if not chance.any():
-        return guess + correction, np.full(d, np.inf)
+        return values, np.full(d, np.inf)
     # Linearised variance of a sample without replacement; 1 - leverage makes up for the fit.
-    leverage = weights * np.einsum("ij,ij->i", X @ project, X)
-    residual = weights * (unseen - X @ correction) / (1 - leverage)
-    influence = (X * residual[:, None])[chance] @ project
+    residual = weights * (unseen - fit.X @ correction) / (1 - fit.leverage())
+    influence = (fit.X * residual[:, None])[chance] @ fit.project
     variance = (1 - fractions[chance]) @ influence**2
-    return guess + correction, np.sqrt(variance) * student_factor(chance.sum())
+    return values, np.sqrt(variance) * student_factor(chance.sum())
 
 
-def _constrained_fit(X, weights, targets, total):
-    """Minimise sum_i weights_i (targets_i - X_i . phi)^2 subject to sum(phi) = total.
+class _ConstrainedFit:
+    """Minimises sum_i weights_i (targets_i - X_i . phi)^2 subject to sum(phi) = total."""
 
-    Returns:
-        phi, (d,), and the symmetric matrix (d, d) that takes X^T (weights * targets) to it.
-    """
-    weighted = X.T * weights
-    # The added constant only penalises sum(phi), which is fixed; without it the pairs of two
-    # players leave the matrix singular.
-    inverse = np.linalg.inv(weighted @ X + weights.sum())
-    toward = inverse.sum(axis=1) / inverse.sum()  # where a change of the total goes
-    project = inverse - np.outer(toward, inverse.sum(axis=0))
-    return project @ (weighted @ targets) + total * toward, project
+    def __init__(self, X, weights):
+        self.X, self._weights = X, weights
+        self._weighted = X.T * weights
+        # The added constant only penalises sum(phi), which is fixed; without it the pairs of two
+        # players leave the matrix singular.
+        inverse = np.linalg.inv(self._weighted @ X + weights.sum())
+        self._toward = inverse.sum(axis=1) / inverse.sum()  # where a change of the total goes
+        self.project = inverse - np.outer(self._toward, inverse.sum(axis=0))
+
+    def solve(self, targets, total):
+        """Return phi, (d,)."""
+        return self.project @ (self._weighted @ targets) + total * self._toward
+
+    def leverage(self):
+        """Return how much each target moves its own fitted value, (P,)."""
+        return self._weights * np.einsum("ij,ij->i", self.X @ self.project, self.X)

@@ -129,7 +129,11 @@ def shapley_sampling(value, d, *, n_evals, rng, progress=False):
     elif n_orders == 1:
         std_error = np.full(d, np.inf)
     else:
-        std_error = each.std(axis=0, ddof=1) / np.sqrt(n_orders) * student_factor(n_orders - 1)
+        # A player whose rare large contributions were missed looks surer than it is: as much as
+        # four orders of evidence comes from what the players vary by on average.
+        variance = each.var(axis=0, ddof=1)
+        variance = ((n_orders - 1) * variance + 4 * variance.mean()) / (n_orders + 3)
+        std_error = np.sqrt(variance / n_orders) * student_factor(n_orders - 1)
     return SampledValues(each.mean(axis=0), std_error, len(masks))
 
 

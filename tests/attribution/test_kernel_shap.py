@@ -1,0 +1,379 @@
+"""Kernel SHAP and sampled orders: exact where they can be, honest about their error elsewhere."""
+
+from math import comb
+
+import numpy as np
+import pytest
+
+from course_lib.attribution import (
+    kernel_shap,
+    kernel_weights,
+    lime_kernel,
+    lime_like,
+    masked_game,
+    shapley_exact,
+    shapley_sampling,
+)
+from course_lib.attribution.coalitions import draw_pairs
+from course_lib.attribution.interactions import InteractionSurrogate
+
+METHODS = {"kernel_shap": kernel_shap, "shapley_sampling": shapley_sampling}
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def table_game(table):
+    table = np.asarray(table, dtype=float)
+    powers = 1 << np.arange(len(table).bit_length() - 1)
+    return lambda masks: table[masks @ powers]
+
+
+def relu_net(d):
+    r = rng(0)
+    w, u, b = r.normal(size=(d, 12)), r.normal(size=12), r.normal(size=12)
+    return masked_game(
+        lambda rows: np.maximum(rows @ w + b, 0) @ u, r.normal(size=d), r.normal(size=(3, d))
+    )
+
+
+def products(d):
+    r = rng(1)
+    terms = [(r.permutation(d)[:k], r.normal()) for k in (1, 2, 3, 4) for _ in range(8)]
+    return lambda masks: sum(c * masks[:, t].all(axis=1) for t, c in terms)
+
+
+def most_expensive(d):
+    return lambda masks: (masks * np.arange(1.0, d + 1) ** 2).max(axis=1)
+
+
+def logistic(d):
+    weights = rng(5).normal(size=d)
+    return lambda masks: 1 / (1 + np.exp(-3 * (masks @ weights)))
+
+
+def parity(d):
+    return lambda masks: masks[:, :3].sum(axis=1) % 2 + masks @ np.arange(d)
+
+
+GAMES = {game.__name__: game for game in (relu_net, products, most_expensive, logistic, parity)}
+
+
+# Exact where they can be
+
+
+def test_kernel_weights(oracles):
+    expected = oracles["kernelshap_weights"]["expected"]["weights"]
+    np.testing.assert_allclose(kernel_weights(4), expected, atol=1e-15)
+    for d in (2, 3, 7):
+        np.testing.assert_allclose(
+            kernel_weights(d), [(d - 1) / comb(d, s) / s / (d - s) for s in range(1, d)]
+        )
+
+
+def test_the_constraints_make_the_difference(oracles):
+    case = oracles["kernelshap_2p"]
+    value = table_game([0, 1, 2, 4])
+    constrained = kernel_shap(value, 2, n_evals=4, rng=rng()).values
+    np.testing.assert_allclose(constrained, case["expected"]["constrained"], atol=1e-12)
+    np.testing.assert_allclose(kernel_weights(2), case["expected"]["weight_each_singleton"])
+    case3 = oracles["shapley_3p"]["expected"]
+    value3 = table_game([0, 1, 0, 3, 2, 4, 2, 7])
+    for n_evals in (8, 9, 1000):
+        result = kernel_shap(value3, 3, n_evals=n_evals, rng=rng())
+        np.testing.assert_allclose(result.values, case3["kernelshap_constrained"], atol=1e-11)
+        assert result.n_evals == 8 and (result.std_error == 0).all()
+
+    def as_printed(d):
+        return lambda sizes: np.r_[np.inf, kernel_weights(d), np.inf]
+
+    literal = lime_like(value, 2, as_printed(2), intercept=False)
+    np.testing.assert_allclose(literal.values, case["expected"]["literal_unconstrained"])
+    literal = lime_like(value3, 3, as_printed(3), intercept=False)
+    np.testing.assert_allclose(literal.values, case3["kernelshap_literal"], atol=1e-12)
+    assert literal.intercept == 0
+
+
+@pytest.mark.parametrize("d", range(1, 11))
+def test_all_coalitions_give_the_exact_values(d):
+    value = table_game(rng(d).normal(size=2**d) + 100)
+    result = kernel_shap(value, d, n_evals=max(2**d, d + 2), rng=rng())
+    np.testing.assert_allclose(result.values, shapley_exact(value, d), atol=1e-9)
+    assert result.n_evals == 2**d and (result.std_error == 0).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 9, 40])
+@pytest.mark.parametrize("extra", [2, 3, 7, 50, 301])
+def test_efficiency_counted_evaluations_and_reproducibility(method, d, extra):
+    asked = []
+
+    def value(masks):
+        asked.append(masks.copy())
+        return np.tanh(masks @ np.arange(1.0, d + 1)) + 5 + masks.all(axis=1)
+
+    n_evals = d + extra
+    result = METHODS[method](value, d, n_evals=n_evals, rng=rng(3))
+    masks = np.concatenate(asked)
+    assert result.n_evals == len(masks) <= n_evals
+    assert result.values.shape == result.std_error.shape == (d,)
+    ends = np.array([[False] * d, [True] * d])
+    np.testing.assert_allclose(result.values.sum(), np.diff(value(ends))[0], atol=1e-9)
+    again = METHODS[method](value, d, n_evals=n_evals, rng=rng(3))
+    np.testing.assert_array_equal(again.values, result.values)
+    np.testing.assert_array_equal(again.std_error, result.std_error)
+    if method == "kernel_shap":  # no coalition twice, and only an odd one may be left
+        assert len(np.unique(masks, axis=0)) == len(masks)
+        assert result.n_evals >= min(n_evals - 1, 2 ** min(d, 20))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_additive_games_are_exact_from_any_sample(method):
+    weights = np.array([3.0, -1.0, 0.0, 2.0, 5.0, 7.0])
+    for n_evals in (8, 11, 13, 14, 16, 30):
+        result = METHODS[method](
+            lambda masks: masks @ weights - 4, 6, n_evals=n_evals, rng=rng(n_evals)
+        )
+        np.testing.assert_allclose(result.values, weights, atol=1e-11)
+
+
+def test_games_of_pairs_are_exact_from_pairs_of_complements():
+    d = 8
+    pairwise = rng(1).normal(size=(d, d))
+    value = lambda masks: ((masks @ pairwise) * masks).sum(axis=1)  # noqa: E731
+    expected = shapley_exact(value, d)
+    for method in METHODS.values():
+        result = method(value, d, n_evals=60, rng=rng())
+        np.testing.assert_allclose(result.values, expected, atol=1e-10)
+        assert (result.std_error < 1e-9).all()
+
+
+# Honest about their error elsewhere
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("game", GAMES)
+@pytest.mark.parametrize("n_evals", [60, 150])
+def test_standard_errors_cover_the_exact_values(method, game, n_evals):
+    d, runs = 9, 150
+    value = table_game(GAMES[game](d)(bits(d)))
+    expected = shapley_exact(value, d)
+    covered, squares, variances = [], [], []
+    for seed in range(runs):
+        result = METHODS[method](value, d, n_evals=n_evals, rng=rng(seed))
+        covered.append(abs(result.values - expected) <= 1.96 * result.std_error + 1e-12)
+        squares.append((result.values - expected) ** 2)
+        variances.append(result.std_error**2)
+    assert np.mean(covered) >= 0.93
+    # and not by being too wide: Student's t and its few orders account for a factor of 3 at most
+    assert np.median(variances) <= 9 * np.mean(squares) + 1e-20
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_smallest_samples_claim_nothing(method):
+    value = table_game(rng().normal(size=2**9))
+    for n_evals in (11, 15, 19, 20, 21):
+        result = METHODS[method](value, 9, n_evals=n_evals, rng=rng())
+        assert np.isinf(result.std_error).all()
+    first = {"kernel_shap": 22, "shapley_sampling": 34}[method]
+    assert np.isinf(METHODS[method](value, 9, n_evals=first - 1, rng=rng()).std_error).all()
+    assert np.isfinite(METHODS[method](value, 9, n_evals=first, rng=rng()).std_error).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_errors_shrink_as_samples_grow(method):
+    d = 10
+    value = table_game(relu_net(d)(bits(d)))
+    expected = shapley_exact(value, d)
+    errors = [
+        np.sqrt(
+            np.mean(
+                [
+                    (METHODS[method](value, d, n_evals=n, rng=rng(s)).values - expected) ** 2
+                    for s in range(20)
+                ]
+            )
+        )
+        for n in (40, 160, 640)
+    ]
+    assert errors[1] < 0.7 * errors[0] and errors[2] < 0.7 * errors[1]
+
+
+def test_estimates_are_unbiased_within_their_spread():
+    d = 9
+    value = table_game(products(d)(bits(d)))
+    expected = shapley_exact(value, d)
+    for method in METHODS.values():
+        values = np.array([method(value, d, n_evals=150, rng=rng(s)).values for s in range(300)])
+        spread = values.std(axis=0, ddof=1)
+        assert (abs(values.mean(axis=0) - expected) < 0.25 * spread).all()
+
+
+def test_kernel_shap_is_linear_in_the_game():
+    d = 9
+    one, two = relu_net(d), products(d)
+    parts = [kernel_shap(game, d, n_evals=200, rng=rng(4)).values for game in (one, two)]
+    both = kernel_shap(lambda m: 2 * one(m) - two(m), d, n_evals=200, rng=rng(4)).values
+    np.testing.assert_allclose(both, 2 * parts[0] - parts[1], atol=1e-10)
+
+
+def test_the_guess_takes_error_away():
+    """A plain weighted fit to the same pairs, as in Covert and Lee, is less exact."""
+    d, n_evals = 12, 600
+    value = table_game(products(d)(bits(d)))
+    expected = shapley_exact(value, d)
+    ours, plain = [], []
+    for seed in range(10):
+        result = kernel_shap(value, d, n_evals=n_evals, rng=rng(seed))
+        ours.append(np.sum((result.values - expected) ** 2))
+        pairs = draw_pairs(d, (n_evals - 2) // 2, rng(seed))
+        x, w = pairs.masks - 0.5, pairs.weights
+        y = (value(pairs.masks) - value(~pairs.masks)) / 2
+        ends = value(np.array([[False] * d, [True] * d]))
+        system = np.block([[(x.T * w) @ x, np.ones((d, 1))], [np.ones((1, d)), np.zeros((1, 1))]])
+        solved = np.linalg.solve(system, np.append((x.T * w) @ y, np.diff(ends)))
+        plain.append(np.sum((solved[:d] - expected) ** 2))
+    assert np.mean(ours) < 0.5 * np.mean(plain)
+
+
+def test_progress_counts_evaluations(capsys):
+    for name, method in METHODS.items():
+        steps = []
+        result = method(
+            lambda masks: masks.sum(1), 13, n_evals=6000, rng=rng(),
+            progress=lambda done, total, steps=steps: steps.append((done, total)),
+        )  # fmt: skip
+        assert steps[-1] == (result.n_evals, result.n_evals) and len(steps) == 2
+        method(lambda masks: masks.sum(1), 3, n_evals=6, rng=rng(), progress=True)
+        assert name in capsys.readouterr().err
+
+
+# The parts
+
+
+def bits(d):
+    """Return all coalitions (2^d, d); bit j of the row number is player j."""
+    return (np.arange(2**d)[:, None] >> np.arange(d) & 1).astype(bool)
+
+
+@pytest.mark.parametrize(
+    ("d", "n"), [(2, 1), (4, 7), (5, 12), (8, 30), (8, 127), (9, 200), (70, 90)]
+)
+def test_pairs_are_distinct_and_stand_for_the_whole_kernel(d, n):
+    pairs = draw_pairs(d, n, rng(2))
+    assert len(pairs.masks) == n
+    both = np.concatenate([pairs.masks, ~pairs.masks])
+    assert len(np.unique(both, axis=0)) == 2 * n
+    np.testing.assert_allclose(pairs.weights.sum(), 1, atol=1e-12)
+    sizes = pairs.masks.sum(axis=1)
+    assert sizes.max() <= d / 2 and (np.diff(sizes) >= 0).all()
+    for size in np.unique(sizes):
+        of_size = sizes == size
+        population = comb(d, size) // (2 if 2 * size == d else 1)
+        np.testing.assert_allclose(pairs.fractions[of_size], of_size.sum() / population)
+
+
+def test_pairs_weigh_each_size_as_the_kernel_does_on_average():
+    d, n = 10, 47
+    mass = np.array([1 / (s * (d - s)) for s in range(1, 6)]) * [1, 1, 1, 1, 0.5]
+    total = np.zeros(6)
+    for seed in range(400):
+        pairs = draw_pairs(d, n, rng(seed))
+        total += np.bincount(pairs.masks.sum(axis=1), weights=pairs.weights, minlength=6)
+    np.testing.assert_allclose(total[1:] / 400, mass / mass.sum(), rtol=0.02)
+
+
+def test_every_coalition_of_a_size_is_drawn_equally_often():
+    d, n = 6, 13  # size 1 whole, of the sizes 2 and 3 a part
+    counts = {}
+    for seed in range(1500):
+        for mask in draw_pairs(d, n, rng(seed)).masks:
+            counts[mask.tobytes()] = counts.get(mask.tobytes(), 0) + 1
+    by_size = {}
+    for mask, count in counts.items():
+        by_size.setdefault(np.frombuffer(mask, bool).sum(), []).append(count)
+    assert [len(by_size[s]) for s in (1, 2, 3)] == [6, 15, 10]
+    for size in (2, 3):
+        expected = np.mean(by_size[size])
+        assert np.sum((np.array(by_size[size]) - expected) ** 2 / expected) < 30
+
+
+@pytest.mark.parametrize("d", [2, 3, 6, 9])
+def test_the_guess_knows_its_own_shapley_values(d):
+    r = rng(d)
+    pairs = draw_pairs(d, min(d + 4, 2 ** (d - 1) - 1), r)
+    guess = InteractionSurrogate(pairs.masks, r.normal(size=len(pairs.masks)), 0.7)
+    expected = shapley_exact(guess.predict, d)  # the guess is odd: half differences are its values
+    np.testing.assert_allclose(guess.shapley_values(), expected, atol=1e-9)
+    np.testing.assert_allclose(guess.predict(np.ones((1, d), bool)), 0.7, atol=1e-5)
+
+
+def test_left_out_errors_are_those_of_a_guess_made_without():
+    d, r = 7, rng(1)
+    masks = draw_pairs(d, 12, r).masks
+    differences = r.normal(size=12)
+    errors = InteractionSurrogate(masks, differences, 0.3).left_out_errors()
+    for i in (0, 5, 11):
+        rest = np.arange(12) != i
+        guess = InteractionSurrogate(masks[rest], differences[rest], 0.3)
+        np.testing.assert_allclose(
+            errors[i], differences[i] - guess.predict(masks[i : i + 1])[0], atol=1e-8
+        )
+
+
+# The shared surrogate
+
+
+def test_lime_weighs_by_distance_and_fits_with_an_intercept():
+    np.testing.assert_allclose(
+        lime_kernel(4, width=0.5)(np.array([0, 1, 4])), np.exp([-4.0, -1.0, 0.0])
+    )
+    value = table_game([0, 1, 2, 4])
+    fit = lime_like(value, 2, lambda sizes: np.ones(3))
+    np.testing.assert_allclose(fit.values, [1.5, 2.5], atol=1e-12)
+    np.testing.assert_allclose(fit.intercept, -0.25, atol=1e-12)
+    near = lime_like(value, 2, lime_kernel(2, width=0.1))  # only what is near all ones counts
+    np.testing.assert_allclose(near.values, [2, 3], atol=1e-3)
+
+
+def test_lime_refusals():
+    value = table_game([0, 1, 2, 4])
+    with pytest.raises(ValueError, match="d must be .* at most 16, got 17"):
+        lime_like(value, 17, lime_kernel(17))
+    for wrong in (np.ones(2), np.array([1, -1, 1]), np.array([1, np.nan, 1])):
+        with pytest.raises(ValueError, match="kernel must return d . 1 = 3 weights of at least 0"):
+            lime_like(value, 2, lambda sizes, wrong=wrong: wrong)
+    with pytest.raises(ValueError, match="kernel must leave enough .* 3 coefficients, .* only 2"):
+        lime_like(value, 2, lambda sizes: np.array([np.inf, 1, np.inf]))
+    with pytest.raises(ValueError, match="width must be a number strictly between 0 and 1, got 0"):
+        lime_kernel(2, width=0)
+
+
+# Refused input
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_refusals_of_the_sampling_methods(method):
+    method = METHODS[method]
+    total = lambda masks: masks.sum(axis=1)  # noqa: E731
+    with pytest.raises(ValueError, match=r"n_evals must be at least d \+ 2 = 5 .*, got 4"):
+        method(total, 3, n_evals=4, rng=rng())
+    method(total, 3, n_evals=5, rng=rng())
+    with pytest.raises(TypeError, match="n_evals must be an integer, got 8.0"):
+        method(total, 3, n_evals=8.0, rng=rng())
+    with pytest.raises(ValueError, match="d must be an integer of at least 1, got 0"):
+        method(total, 0, n_evals=8, rng=rng())
+    with pytest.raises(TypeError, match="rng must be a NumPy Generator .* got int"):
+        method(total, 3, n_evals=8, rng=0)
+    with pytest.raises(TypeError, match="value must be a function, got ndarray"):
+        method(np.zeros(8), 3, n_evals=8, rng=rng())
+    with pytest.raises(ValueError, match="value must return one number for each of the 8 rows"):
+        kernel_shap(lambda masks: total(masks)[1:], 3, n_evals=8, rng=rng())
+    with pytest.raises(ValueError, match="value must return finite numbers"):
+        method(lambda masks: total(masks) + np.nan, 3, n_evals=8, rng=rng())
+
+
+def test_kernel_weights_need_two_players():
+    with pytest.raises(ValueError, match="d must be an integer of at least 2, got 1"):
+        kernel_weights(1)
