@@ -1,71 +1,104 @@
-"""The LSTM: what does not depend on the past is one matrix product for all steps."""
+"""The LSTM with one matrix product per step, and everything that can wait done for many steps."""
 
 import numpy as np
+
+CHUNK = 2**15  # numbers per gate worked on at a time in the backward pass: they stay in the cache
 
 
 def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None):
     T, N, D = x.shape
     M = w_hh.shape[1]
-    # Inside, the gates stand as i, f, o, g, so that one sigmoid serves a contiguous three.
-    order = np.r_[0 : 2 * M, 3 * M : 4 * M, 2 * M : 3 * M]
-    turned = np.ascontiguousarray(w_hh[order].T)
-    gates = x.reshape(T * N, D) @ w_ih[order].T
-    gates += b[order]
-    gates = gates.reshape(T, N, 4 * M)
+    # Inside, the gates are blocks in the order i, f, o, g: one sigmoid serves the first three. It
+    # is 1 / (1 + exp(-z)), and the minus is in the weights. Input, state and a one for the bias
+    # stand side by side, so that one product makes all the pre-activations.
+    weights = np.concatenate([w_ih, w_hh, b[:, None]], axis=1).reshape(4, M, D + M + 1)
+    weights = weights[[0, 1, 3, 2]].swapaxes(1, 2).copy()
+    weights[:3] *= -1
+    seen = np.ones((N, D + M + 1), dtype=x.dtype)
+    seen[:, D:-1] = 0 if h0 is None else h0
+    gates = np.empty((T, 4, N, M), dtype=x.dtype)
     h, c = np.empty((2, T, N, M), dtype=x.dtype)
-    h_before = h0
-    c_before = np.zeros((N, M), dtype=x.dtype) if c0 is None else c0
-    product = np.empty((N, M), dtype=x.dtype)
+    cell = np.zeros((N, M), dtype=x.dtype) if c0 is None else c0
+    written = np.empty((N, M), dtype=x.dtype)
     with np.errstate(over="ignore"):  # exp(1000) is inf, and 1 / (1 + inf) the right 0
         for t in range(T):
             z = gates[t]
-            if h_before is not None:
-                z += h_before @ turned
-            sigmoid, g = z[:, : 3 * M], z[:, 3 * M :]
-            np.negative(sigmoid, out=sigmoid)
+            seen[:, :D] = x[t]
+            np.matmul(seen, weights, out=z)
+            sigmoid, (i, f, o, g) = z[:3], z
             np.exp(sigmoid, out=sigmoid)
             sigmoid += 1
             np.reciprocal(sigmoid, out=sigmoid)
             np.tanh(g, out=g)
-            np.multiply(z[:, :M], g, out=product)
-            np.multiply(z[:, M : 2 * M], c_before, out=c[t])
-            c_before = c[t]
-            c_before += product
-            h_before = np.tanh(c_before, out=h[t])
-            h_before *= z[:, 2 * M : 3 * M]
-    i, f, o, g = (gates[:, :, k * M : (k + 1) * M] for k in range(4))
+            np.multiply(i, g, out=written)
+            cell = np.multiply(f, cell, out=c[t])
+            cell += written
+            state = np.tanh(cell, out=h[t])
+            state *= o
+            seen[:, D:-1] = state
+    i, f, o, g = gates.swapaxes(0, 1)
     return h, c, i, f, g, o
 
 
 def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None):
     h, c, i, f, g, o = trace
     T, N, M = h.shape
-    dz = np.empty((T, N, 4, M), dtype=dh.dtype)
-    dc = np.zeros((N, M), dtype=dh.dtype)
-    carried = np.zeros((N, M), dtype=dh.dtype)
-    zeros = np.zeros((N, M), dtype=dh.dtype)
-    for t in reversed(range(T)):
-        c_before = c[t - 1] if t else (zeros if c0 is None else c0)
-        i_t, f_t, g_t, o_t = i[t], f[t], g[t], o[t]
-        dz_i, dz_f, dz_g, dz_o = dz[t].swapaxes(0, 1)
-        whole = carried
-        whole += dh[t]
-        squashed = np.tanh(c[t])
-        np.multiply(whole, squashed, out=dz_o)
-        whole *= o_t
-        dc += whole * (1 - squashed * squashed)
-        dz_o *= o_t * (1 - o_t)
-        spread = dc * i_t
-        np.multiply(spread, 1 - g_t * g_t, out=dz_g)
-        spread *= g_t
-        np.multiply(spread, 1 - i_t, out=dz_i)
-        dc *= f_t
-        np.multiply(dc * c_before, 1 - f_t, out=dz_f)
-        carried = dz[t].reshape(N, 4 * M) @ w_hh
-    flat = dz.reshape(T * N, 4 * M)
-    dx = (flat @ w_ih).reshape(x.shape)
-    dw_ih = flat.T @ x.reshape(T * N, x.shape[2])
-    dw_hh = flat[N:].T @ h[:-1].reshape(-1, M)
+    D = x.shape[2]
+    w_ih, w_hh = w_ih.reshape(4, M, D), w_hh.reshape(4, M, M)
+    dz = np.empty((4, T, N, M), dtype=dh.dtype)
+    dc, carried = np.zeros((2, N, M), dtype=dh.dtype)
+    to_cell = np.empty((N, M), dtype=dh.dtype)
+    products = np.empty((4, N, M), dtype=dh.dtype)
+    if c0 is None:
+        c0 = np.zeros((N, M), dtype=dh.dtype)
+    chunk = max(1, CHUNK // max(1, N * M))
+    for end in range(T, 0, -chunk):
+        start = max(0, end - chunk)
+        steps = slice(start, end)
+        through_h = _local_slopes(dz[:, steps], c, c0, *(a[steps] for a in (i, f, g, o)), steps)
+        for t in reversed(range(start, end)):
+            carried += dh[t]  # now the whole gradient at h_t
+            np.multiply(carried, through_h[t - start], out=to_cell)
+            dc += to_cell
+            dz[:3, t] *= dc
+            dz[3, t] *= carried
+            np.matmul(dz[:, t], w_hh, out=products)
+            np.add.reduce(products, axis=0, out=carried)
+            dc *= f[t]
+    blocks = dz.reshape(4, T * N, M)
+    turned = blocks.swapaxes(1, 2)
+    dx = blocks[0] @ w_ih[0]
+    for k in range(1, 4):
+        dx += blocks[k] @ w_ih[k]
+    dw_ih = turned @ x.reshape(T * N, D)
+    dw_hh = turned[:, :, N:] @ h[:-1].reshape(-1, M)
     if h0 is not None and T:
-        dw_hh += flat[:N].T @ h0
-    return dx, dw_ih, dw_hh, flat.sum(axis=0), carried, dc
+        dw_hh += turned[:, :, :N] @ h0
+    db = np.ones(T * N, dtype=dh.dtype) @ blocks
+    weights = dw_ih.reshape(4 * M, D), dw_hh.reshape(4 * M, M), db.reshape(4 * M)
+    return dx.reshape(x.shape), *weights, carried, dc
+
+
+def _local_slopes(slopes, c, c0, i, f, g, o, steps):
+    """Write what each pre-activation's gradient is per unit of dc (i, f, g) or of dh (o).
+
+    dz_i = dc g i (1 - i),  dz_f = dc c_{t-1} f (1 - f),  dz_g = dc i (1 - g^2),
+    dz_o = dh tanh(c) o (1 - o). Return what dc receives per unit of dh: o (1 - tanh(c)^2).
+    """
+    s_i, s_f, s_g, s_o = slopes
+    squashed = np.tanh(c[steps])
+    through_h = o * squashed
+    np.multiply(through_h, 1 - o, out=s_o)
+    through_h *= squashed
+    np.subtract(o, through_h, out=through_h)
+    np.multiply(i, g, out=s_g)
+    np.multiply(s_g, 1 - i, out=s_i)
+    s_g *= g
+    np.subtract(i, s_g, out=s_g)
+    np.multiply(f, 1 - f, out=s_f)
+    if steps.start:
+        s_f *= c[steps.start - 1 : steps.stop - 1]
+    else:
+        s_f[1:] *= c[: steps.stop - 1]
+        s_f[0] *= c0
+    return through_h
