@@ -2,11 +2,11 @@
 
 A model is any `nn.Module` or callable, batch first, that returns one score per class, (N, K), or
 one score per example, (N,) or (N, 1), which counts as K = 1 with target 0. Each row's score must
-depend on that row alone. A module is explained in evaluation mode, and nothing is written to it
+depend on that row alone. Modules are explained in evaluation mode, and nothing is written to them
 that is not put back: gradients are asked for by name, so no `.grad` changes.
 """
 
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 
 import torch
 
@@ -18,24 +18,31 @@ from course_lib.attribution._progress import reporting as reporting  # for every
 def explaining(model):
     """Hold the model in evaluation mode with gradients on, and put everything back afterwards.
 
-    Each module's own training flag is kept, because a frozen layer may differ from its parent. The
-    flags come back after every kind of exception, KeyboardInterrupt included.
+    Each module's own training flag comes back, because a frozen layer may differ from its parent;
+    after every kind of exception, KeyboardInterrupt included. The modules behind another callable
+    cannot be listed, so each is switched when it is called.
     """
     if not callable(model):
         raise TypeError(f"model must be a torch module or a callable, got {type(model).__name__}")
-    modules = list(model.modules()) if isinstance(model, torch.nn.Module) else []
-    recurrent = any(isinstance(module, torch.nn.RNNBase) for module in modules)
-    # cuDNN has no backward pass for recurrent layers in evaluation mode.
-    without_cudnn = torch.backends.cudnn.flags(enabled=False) if recurrent else nullcontext()
-    training = [module for module in modules if module.training]
-    try:
-        for module in training:
-            module.training = False
-        with torch.inference_mode(False), torch.enable_grad(), without_cudnn:
-            yield
-    finally:
-        for module in training:
-            module.training = True
+    with ExitStack() as stack:
+
+        def switch(module, *_):
+            if isinstance(module, torch.nn.RNNBase):
+                # cuDNN has no backward pass for recurrent layers in evaluation mode.
+                stack.enter_context(torch.backends.cudnn.flags(enabled=False))
+            if module.training:
+                stack.callback(setattr, module, "training", True)
+                module.training = False
+
+        if isinstance(model, torch.nn.Module):
+            for module in model.modules():
+                switch(module)
+        else:
+            hook = torch.nn.modules.module.register_module_forward_pre_hook(switch)
+            stack.callback(hook.remove)
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.enable_grad())
+        yield
 
 
 def checked_tensor(name, value):

@@ -103,6 +103,7 @@ def state(model, x):
         "tensor hooks": len(x._backward_hooks or ()),
         "gradients on": torch.is_grad_enabled(),
         "watching": torch._C._len_torch_function_stack(),
+        "global hooks": len(torch.nn.modules.module._global_forward_pre_hooks),
         "cudnn": torch.backends.cudnn.enabled,
     }
 

@@ -203,3 +203,39 @@ def test_empty_delta_and_one_axis_inputs():
     for method in METHODS:
         if method != "deepshap":
             assert METHODS[method](lambda x: 3 * x, numbers, 0).shape == (2,)
+
+
+def test_modules_behind_a_callable_are_held_in_evaluation_mode_too(method, inputs):
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 2))
+    net.double().train()[3].eval()
+    statistics = net[1].running_mean.clone()
+    torch.manual_seed(1)
+    expected = method(net, inputs, 1)
+    torch.manual_seed(1)
+    assert torch.equal(method(lambda x: net(x), inputs, 1), expected)
+    with pytest.raises(KeyboardInterrupt):
+        method(lambda x: interrupt(net(x)), inputs, 1)
+    assert [module.training for module in net] == [True, True, True, False]
+    assert torch.equal(net[1].running_mean, statistics)
+    assert not torch.nn.modules.module._global_forward_pre_hooks
+
+
+def interrupt(scores):
+    raise KeyboardInterrupt
+
+
+def test_recurrent_layers_are_run_without_cudnn_for_the_time(method):
+    seen = []
+
+    class Recurrent(nn.RNN):
+        def forward(self, x):
+            seen.append(torch.backends.cudnn.enabled)
+            return x
+
+    layer = Recurrent(3, 3).double()
+    x = torch.ones(2, 3).double()
+    for model in (layer, lambda x: layer(x)):
+        method(model, x, 1)
+    assert seen and not any(seen)
+    assert torch.backends.cudnn.enabled
