@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import validate
-from course_lib.plots.style import COLOURS, as_numpy, axes_or_new, describe, symmetric_limit
+from course_lib.plots.style import as_numpy, axes_or_new, colours, describe, symmetric_limit
 
 
 def heatmap(attribution, *, ax=None, limit=None, title=None):
@@ -26,7 +26,7 @@ def heatmap(attribution, *, ax=None, limit=None, title=None):
         ValueError: not two axes, empty, NaN or infinite, or a limit not above 0.
 
     Source:
-        Brewer, ColorBrewer (2003), the colour-blind safe scheme PuOr.
+        Brewer, ColorBrewer (2003), after the colour-blind safe scheme PuOr.
 
     >>> heatmap([[0.0, 1.0]]).get_images()[0].get_clim()
     (-1.0, 1.0)
@@ -34,7 +34,7 @@ def heatmap(attribution, *, ax=None, limit=None, title=None):
     values = as_numpy("attribution", attribution, 2)
     limit = symmetric_limit(values, limit)
     ax = axes_or_new(ax)
-    picture = ax.imshow(values, cmap=COLOURS, vmin=-limit, vmax=limit, interpolation="nearest")
+    picture = ax.imshow(values, cmap=colours(), vmin=-limit, vmax=limit, interpolation="nearest")
     ax.figure.colorbar(picture, ax=ax, label="attribution")
     _mark_negative(ax, values, limit)
     _bare(ax, title)
@@ -74,7 +74,7 @@ def overlay(image, attribution, *, ax=None, limit=None, title=None):
     ax.imshow(image, cmap="gray", interpolation="nearest")
     opacity = 0.9 * np.clip(np.abs(values) / limit, 0, 1)
     picture = ax.imshow(
-        values, cmap=COLOURS, vmin=-limit, vmax=limit, alpha=opacity, interpolation="nearest"
+        values, cmap=colours(), vmin=-limit, vmax=limit, alpha=opacity, interpolation="nearest"
     )
     ax.figure.colorbar(picture, ax=ax, label="attribution").solids.set_alpha(1)
     _mark_negative(ax, values, limit)
@@ -117,7 +117,7 @@ def filter_grid(filters, *, ax=None, columns=8, title=None):
         canvas[top : top + KH, left : left + KW] = tile
     limit = symmetric_limit(tiles)
     ax = axes_or_new(ax)
-    picture = ax.imshow(canvas, cmap=COLOURS, vmin=-limit, vmax=limit, interpolation="nearest")
+    picture = ax.imshow(canvas, cmap=colours(), vmin=-limit, vmax=limit, interpolation="nearest")
     ax.set_facecolor("0.35")
     ax.figure.colorbar(picture, ax=ax, label="weight")
     _mark_negative(ax, np.nan_to_num(canvas), limit)
@@ -142,7 +142,7 @@ def _mark_negative(ax, values, limit):
         s=25,
         linewidths=1.2,
         # White on dark cells, black on light ones.
-        c=np.where(strength > 0.6, "white", "black"),
+        c=np.where(strength > 0.85, "white", "black"),
     )
 
 

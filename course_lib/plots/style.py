@@ -6,9 +6,19 @@ import io
 
 import numpy as np
 
-#: The diverging colour map: purple below zero, white at zero, orange above.
-COLOURS = "PuOr_r"
-POSITIVE, NEGATIVE = "#b35806", "#542788"
+POSITIVE, NEGATIVE = "#b35806", "#8052b0"
+
+
+def colours():
+    """Return the diverging colour map: purple below zero, white at zero, orange above.
+
+    Both sides have the same lightness at the same size (matplotlib's own PuOr differs by a fifth),
+    so a greyscale print shows the size, and the signs and hatches of each plot show the sign.
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    stops = [NEGATIVE, "#c5bce0", "#ffffff", "#fdb863", POSITIVE]
+    return LinearSegmentedColormap.from_list("attribution", stops)
 
 
 def as_numpy(name, values, axes):

@@ -4,7 +4,7 @@ import html
 
 import numpy as np
 
-from course_lib.plots.style import COLOURS, as_numpy, symmetric_limit
+from course_lib.plots.style import as_numpy, colours, symmetric_limit
 
 
 def highlighted_text(tokens, values, *, separator=" ", limit=None, title=None):
@@ -100,10 +100,10 @@ def anchor_text(tokens, anchor):
 
 
 def _span(token, value, share):
-    import matplotlib
+    from matplotlib.colors import to_hex
 
-    red, green, blue, _ = matplotlib.colormaps[COLOURS](0.5 + 0.5 * min(max(share, -1), 1))
-    ground = matplotlib.colors.to_hex((red, green, blue))
+    red, green, blue, _ = colours()(0.5 + 0.5 * min(max(share, -1), 1))
+    ground = to_hex((red, green, blue))
     # The theme may be dark: text takes the colour that stands out from its own ground.
     ink = "#000" if _luminance(red, green, blue) > 0.18 else "#fff"
     line = ""
