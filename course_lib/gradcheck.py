@@ -181,4 +181,4 @@ def _assemble(columns, x):
     """Put the axes of x behind those of the function's result."""
     values = np.array(columns)
     result = np.moveaxis(values, 0, -1) if columns else values
-    return result.reshape(*result.shape[:-1], *x.shape)
+    return result.reshape((*result.shape[:-1], *x.shape))

@@ -1,0 +1,139 @@
+"""Refusals name the argument, what came and what is allowed."""
+
+import numpy as np
+import pytest
+import torch
+
+from course_lib import validate
+
+
+def message_of(error, function, *args, **options):
+    with pytest.raises(error) as caught:
+        function(*args, **options)
+    return str(caught.value)
+
+
+def test_array_kind():
+    assert validate.array_kind(np.float64(1)) is None
+    assert validate.array_kind(np.ones(1)) == "numpy"
+    assert validate.array_kind(torch.ones(1)) == "torch"
+    assert validate.array_kind([1.0]) is None
+
+
+def test_arrays_accept_floating_arrays_of_one_kind_and_dtype():
+    for dtype in (np.float16, np.float32, np.float64, np.complex64, np.complex128):
+        validate.arrays(x=np.ones(2, dtype), w=np.ones(3, dtype), b=None)
+    for dtype in (torch.bfloat16, torch.float16, torch.float32, torch.float64):
+        validate.arrays(x=torch.ones(2, dtype=dtype), b=None, w=torch.ones(3, dtype=dtype))
+    validate.arrays(x=None)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "bool", "object", "U1", "datetime64[s]"])
+def test_arrays_refuse_what_is_not_floating(dtype):
+    message = message_of(TypeError, validate.arrays, image=np.zeros(2).astype(dtype))
+    assert message.startswith("image must have a floating dtype such as float64, got ")
+    assert message.endswith("Convert it first, for example to float64")
+    assert str(np.dtype(dtype)) in message
+
+
+def test_arrays_refuse_integer_tensors():
+    message = message_of(TypeError, validate.arrays, x=torch.ones(2, dtype=torch.uint8))
+    assert "x must have a floating dtype such as float64, got torch.uint8" in message
+
+
+def test_arrays_refuse_mixtures():
+    x, tensor = np.ones(2), torch.ones(2, dtype=torch.float64)
+    message = message_of(TypeError, validate.arrays, x=x, b=None, w=tensor)
+    assert message == "w must be of the same kind as x (numpy), got torch"
+    message = message_of(TypeError, validate.arrays, x=tensor, w=x)
+    assert message == "w must be of the same kind as x (torch), got numpy"
+    message = message_of(TypeError, validate.arrays, x=x, w=x, b=x.astype(np.float32))
+    assert message == "b must have the dtype of x (float64), got float32"
+    message = message_of(TypeError, validate.arrays, x=[1.0])
+    assert message == "x must be a NumPy array or a torch tensor, got list"
+    message = message_of(TypeError, validate.arrays, x=x, w=2.0)
+    assert message == "w must be a NumPy array or a torch tensor, got float"
+    message = message_of(ValueError, validate.arrays, x=tensor, w=tensor.to("meta"))
+    assert message == "w must be on the device of x (cpu), got meta"
+
+
+def test_shape():
+    x = np.ones((2, 3))
+    validate.shape("x", x, ["N", "D"])
+    validate.shape("x", x, [2, "D"])
+    validate.shape("x", x, (2, 3))
+    assert message_of(ValueError, validate.shape, "x", x, ["N"]) == (
+        "x must have 1 axes (N,), got shape (2, 3)"
+    )
+    assert message_of(ValueError, validate.shape, "x", torch.ones(2), ["N", "C", 4]) == (
+        "x must have 3 axes (N, C, 4), got shape (2,)"
+    )
+    assert message_of(ValueError, validate.shape, "x", x, ["N", 4]) == (
+        "x must have shape (N, 4), got (2, 3)"
+    )
+    assert message_of(ValueError, validate.shape, "x", x, [3, 3]) == (
+        "x must have shape (3, 3), got (2, 3)"
+    )
+
+
+def test_integer_returns_an_int_in_range():
+    for value in (3, np.int64(3), np.uint8(3), torch.tensor(3)):
+        number = validate.integer("k", value, minimum=3, maximum=3)
+        assert number == 3 and type(number) is int
+    assert validate.integer("k", -7) == -7
+    assert validate.integer("k", 5, minimum=5) == 5
+    assert validate.integer("k", -5, maximum=-5) == -5
+
+
+@pytest.mark.parametrize(
+    ("limits", "allowed"),
+    [
+        ({}, "an integer"),
+        ({"minimum": 1}, "an integer of at least 1"),
+        ({"maximum": 9}, "an integer of at most 9"),
+        ({"minimum": 1, "maximum": 9}, "an integer of at least 1 and at most 9"),
+    ],
+)
+def test_integer_refuses(limits, allowed):
+    for value in (1.0, "1", None, True, np.True_, [1], np.ones(2, int)):
+        message = message_of(TypeError, validate.integer, "k", value, **limits)
+        assert message == f"k must be {allowed}, got {value!r}"
+    outside = ([0] if "minimum" in limits else []) + ([10] if "maximum" in limits else [])
+    for value in outside:
+        message = message_of(ValueError, validate.integer, "k", value, **limits)
+        assert message == f"k must be {allowed}, got {value}"
+
+
+def test_pair():
+    for value in ((1, 2), [1, 2], np.array([1, 2])):
+        assert validate.pair("stride", value, minimum=1) == (1, 2)
+    assert validate.pair("stride", 3, minimum=1) == (3, 3)
+    assert validate.pair("stride", np.int64(3), minimum=1) == (3, 3)
+    message = message_of(ValueError, validate.pair, "stride", (1, 2, 3), minimum=1)
+    assert message == "stride must be an int or a pair of ints, got (1, 2, 3)"
+    message = message_of(ValueError, validate.pair, "stride", (1, 0), minimum=1)
+    assert message == "stride must be an integer of at least 1, got 0"
+    message = message_of(TypeError, validate.pair, "stride", (1.5, 2), minimum=1)
+    assert message == "stride must be an integer of at least 1, got 1.5"
+    message = message_of(TypeError, validate.pair, "stride", "12", minimum=1)
+    assert message == "stride must be an integer of at least 1, got '12'"
+
+
+def test_sizes():
+    assert validate.sizes("shape", [1, 2], "HW") == (1, 2)
+    assert validate.sizes("shape", (0, 2), "HW", minimum=0) == (0, 2)
+    message = message_of(ValueError, validate.sizes, "shape", (0, 2), "HW")
+    assert message == "H of shape must be an integer of at least 1, got 0"
+    message = message_of(TypeError, validate.sizes, "shape", (1, 2.0), "HW")
+    assert message == "W of shape must be an integer of at least 1, got 2.0"
+    message = message_of(ValueError, validate.sizes, "shape", [1], "HW")
+    assert message == "shape must be 2 ints (H, W), got (1,)"
+    message = message_of(TypeError, validate.sizes, "shape", 4, "D")
+    assert message == "shape must be 1 ints (D,), got 4"
+
+
+def test_choice():
+    assert validate.choice("mode", "wrap", ("wrap", "reflect")) == "wrap"
+    for value in ("edge", None, 1, ["wrap"]):
+        message = message_of(ValueError, validate.choice, "mode", value, ("wrap", "reflect"))
+        assert message == f"mode must be one of 'wrap', 'reflect', got {value!r}"
