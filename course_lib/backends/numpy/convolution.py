@@ -32,48 +32,49 @@ def _grouped(groups, C, F):
 
 def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
     (N, C, H, W), (F, channels, *kernel) = x.shape, w.shape
-    windows = Windows((N, channels, H, W), kernel, stride, padding, dilation, x.dtype)
+    windows = Windows((N, channels, H, W), F // groups, kernel, stride, padding, dilation, x.dtype)
     y = np.empty((N, F, windows.HO, windows.WO), x.dtype)
     positions = y.reshape(N, F, windows.HO * windows.WO)
-    weights = np.zeros((F, w[0].size + 1), w.dtype)
-    weights[:, :-1] = _as_rows(w)
-    if b is not None:
-        weights[:, -1] = b
+    spare = np.empty((windows.images, F // groups, windows.rows * windows.WO), x.dtype)
     for seen, filters in _grouped(groups, C, F):
+        weights = windows.weights(w[filters], None if b is None else b[filters])
         for images, rows in windows.chunks():
-            columns = windows.load(x[:, seen], images, rows)
             places = slice(rows.start * windows.WO, rows.stop * windows.WO)
-            np.matmul(weights[filters], columns, out=positions[images, filters, places])
+            here = positions[images, filters, places]
+            term = spare[: len(here), :, : here.shape[2]]
+            first, *others = zip(weights, windows.load(x[:, seen], images, rows), strict=True)
+            np.matmul(*first, out=here)
+            for pair in others:
+                np.matmul(*pair, out=term)
+                here += term
     return y
-
-
-def _as_rows(w):
-    """Write each filter in the order of the windows' columns: KH, KW, C."""
-    return w.transpose(0, 2, 3, 1).reshape(len(w), w[0].size)
 
 
 def conv2d_backward(dy, x, w, *, stride, padding, dilation, groups):
     (N, C, H, W), (F, channels, *kernel) = x.shape, w.shape
-    windows = Windows((N, channels, H, W), kernel, stride, padding, dilation, x.dtype)
+    windows = Windows((N, channels, H, W), F // groups, kernel, stride, padding, dilation, x.dtype)
     positions = dy.reshape(N, F, windows.HO * windows.WO)
     # With few channels it is cheaper to scatter their windows than to gather those of dy.
-    scatter = _full(kernel, padding, dilation, stride) is None or 4 * channels * groups < F
-    dx = np.zeros_like(x, order="C") if scatter else None
-    weights = _as_rows(w)
-    rows_of_dw = np.zeros_like(weights)
+    scatter = _full(kernel, padding, dilation, stride) is None or 4 * C < F
+    dx = np.zeros(x.shape, x.dtype) if scatter else None
+    dw, db = np.empty(w.shape, w.dtype), np.empty(F, w.dtype)
     for seen, filters in _grouped(groups, C, F):
-        transposed = np.ascontiguousarray(weights[filters].T)
+        turned = [np.ascontiguousarray(matrix.T) for matrix in windows.weights(w[filters])]
+        totals = [np.zeros_like(matrix) for matrix in turned]
         for images, rows in windows.chunks():
-            columns = windows.load(x[:, seen], images, rows)[:, :-1]
             upstream = positions[images, filters, rows.start * windows.WO : rows.stop * windows.WO]
-            rows_of_dw[filters] += np.matmul(upstream, columns.transpose(0, 2, 1)).sum(axis=0)
+            # Turning dy costs a copy, and makes the product up to twice as fast.
+            turned_upstream = np.ascontiguousarray(upstream.transpose(0, 2, 1))
+            matrices = windows.load(x[:, seen], images, rows)
+            for total, matrix in zip(totals, matrices, strict=True):
+                total += np.matmul(matrix, turned_upstream).sum(axis=0)
             if scatter:
-                np.matmul(transposed, upstream, out=columns)
-                windows.add(columns, dx[:, seen], images, rows)
+                dmatrices = [np.matmul(matrix, upstream) for matrix in turned]
+                windows.add(dmatrices, dx[:, seen], images, rows)
+        dw[filters], db[filters] = windows.filters([total.T for total in totals])
     if not scatter:
         dx = _correlate_flipped(dy, w, padding, dilation, groups)
-    dw = rows_of_dw.reshape(F, *kernel, channels).transpose(0, 3, 1, 2)
-    return dx, np.ascontiguousarray(dw), dy.sum(axis=(0, 2, 3))
+    return dx, dw, db
 
 
 def _full(kernel, padding, dilation, stride):

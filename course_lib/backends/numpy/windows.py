@@ -1,16 +1,27 @@
 """All windows of some images as the columns of matrices (im2col), in buffers that fit the cache.
 
-A convolution is then one matrix product, at the price of copying each pixel once per window that
-sees it. Copied whole, the windows of a batch are KH*KW times the batch and travel to memory and
-back; copied a few images or rows at a time, into the same buffer, they never leave the cache.
+A convolution is then a matrix product. Copied for a whole batch, the windows are KH*KW times the
+batch and travel to memory and back; copied for a few images or rows at a time, into the same
+buffers, they never leave the cache. And only the KW sideways shifts need a copy: the windows' k-th
+rows, of all output rows together, lie one after another in the shifted image, so that
+
+    y = sum_k w[:, k] @ shifted[rows k, k + stride, ...]
+
+where each term is a view. With few channels these products are too thin to be fast; then the KH
+views are copied below each other, and there is one product. A row of ones at the end of the first
+matrix meets the bias: [w b] @ [windows; 1] = w @ windows + b.
 """
 
 from math import ceil
 
 import numpy as np
 
-#: Bytes of columns at a time. Measured: half of a second-level cache of 1 to 2 MB is best.
-BUFFER = 640 * 1024
+#: Bytes of shifted images at a time; measured, with second-level caches of 1 to 2 MB in mind.
+BUFFER = 512 * 1024
+#: Up to this many rows in a view, one product over copied rows is faster than KH over views.
+THIN = 24
+#: OpenBLAS multiplies matrices of up to this many multiplications without repacking them first.
+SMALL = 100**3
 
 
 class Windows:
@@ -18,30 +29,36 @@ class Windows:
 
     Args:
         x_shape: (N, C, H, W) of the images.
-        kernel, stride, padding, dilation: pairs for rows and columns.
-        dtype: of the columns.
+        F: number of filters.
+        kernel, stride, padding, dilation: pairs, for rows and for columns.
+        dtype: of the matrices.
     """
 
-    def __init__(self, x_shape, kernel, stride, padding, dilation, dtype):
+    def __init__(self, x_shape, F, kernel, stride, padding, dilation, dtype):
         N, C, H, W = self.x_shape = x_shape
+        (KH, KW), (sh, sw), (ph, pw), (dh, dw) = kernel, stride, padding, dilation
         self.kernel, self.stride, self.padding, self.dilation = kernel, stride, padding, dilation
-        self.reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
-        self.HO = (H + 2 * padding[0] - self.reach[0]) // stride[0] + 1
-        self.WO = (W + 2 * padding[1] - self.reach[1]) // stride[1] + 1
-        row = C * kernel[0] * kernel[1] * self.WO * np.dtype(dtype).itemsize
-        self.images = max(1, min(N, BUFFER // (row * self.HO)))
-        bands = ceil(self.HO / max(1, min(self.HO, BUFFER // row)))
-        self.rows = ceil(self.HO / bands)
-        high = (self.rows - 1) * stride[0] + self.reach[0]
-        self.padded = np.zeros((self.images, C, high, W + 2 * padding[1]), dtype)
-        # A last row of ones meets the bias: [w b] [columns; 1] = w columns + b.
-        self.columns = np.ones(
-            (self.images, C * kernel[0] * kernel[1] + 1, self.rows * self.WO), dtype
+        self.HO = (H + 2 * ph - dh * (KH - 1) - 1) // sh + 1
+        self.WO = (W + 2 * pw - dw * (KW - 1) - 1) // sw + 1
+        self.one_product = KW * C <= THIN
+        row = KW * C * self.WO * np.dtype(dtype).itemsize * (KH if self.one_product else sh)
+        rows = max(1, min(self.HO, BUFFER // row))
+        small = SMALL // (F * (KW * C + 1) * self.WO)
+        if not self.one_product and small * self.WO >= 128:
+            rows = min(rows, small)
+        self.rows = ceil(self.HO / ceil(self.HO / rows))
+        self.images = max(1, min(N, BUFFER // (row * self.rows)))
+        quotients = self.rows + (KH - 1) * dh // sh
+        self.padded = np.zeros((self.images, C, quotients * sh, W + 2 * pw), dtype)
+        self.scattered = np.empty_like(self.padded)
+        self._inner = slice(pw, pw + W)
+        # Input row q*sh + r is kept at [r, q]: the rows of one k, sh apart, become neighbours.
+        self.shifted = np.empty((self.images, sh, KW * C + 1, quotients * self.WO), dtype)
+        size = (
+            (self.images, KH * KW * C + 1, self.rows * self.WO) if self.one_product else (0, 1, 0)
         )
-        # With stride 1 a row serves KH windows: shift it sideways once, then copy long runs.
-        self.shifted = None
-        if stride[0] == 1 and kernel[0] > 1:
-            self.shifted = np.empty((self.images, kernel[1], C, high, self.WO), dtype)
+        self.columns = np.empty(size, dtype)
+        self.shifted[:, :, -1] = self.columns[:, -1] = 1
 
     def chunks(self):
         """Yield (images, rows): slices of the batch and of the output's rows."""
@@ -50,51 +67,83 @@ class Windows:
             for row in range(0, self.HO, self.rows):
                 yield images, slice(row, min(row + self.rows, self.HO))
 
-    def _inputs(self, rows):
-        """Return the input rows that a chunk's windows see, and where they lie in the buffer."""
-        top = rows.start * self.stride[0] - self.padding[0]
-        first, last = max(top, 0), min(top + self.padded.shape[2], self.x_shape[2])
-        return slice(first, last), slice(first - top, max(last, first) - top)
+    def weights(self, w, b=None):
+        """Write filters (F, C, KH, KW) and bias as the matrices to multiply `load`'s with."""
+        F, rows = len(w), w.transpose(2, 0, 3, 1).reshape(self.kernel[0], len(w), -1)
+        bias = np.zeros((F, 1), w.dtype) if b is None else b[:, None]
+        if self.one_product:
+            return [np.concatenate([*rows, bias], axis=1)]
+        return [np.concatenate([rows[0], bias], axis=1), *rows[1:]]
+
+    def filters(self, weights):
+        """Undo `weights`."""
+        (KH, KW), C, (first, *others) = self.kernel, self.x_shape[1], weights
+        together = np.concatenate([first[:, :-1], *others], axis=1).reshape(-1, KH, KW, C)
+        return together.transpose(0, 3, 1, 2), first[:, -1]
 
     def load(self, x, images, rows):
-        """Return a chunk's windows as (images, KH*KW*C + 1, positions), the last row ones."""
-        (KH, KW), (sh, sw), (dh, dw) = self.kernel, self.stride, self.dilation
-        (C, W), pw = self.x_shape[1::2], self.padding[1]
-        count, height = images.stop - images.start, rows.stop - rows.start
+        """Return a chunk's windows: matrices (images, KW*C, positions), one for each k, or one."""
         inputs, inside = self._inputs(rows)
-        padded = self.padded[:count]
+        padded = self.padded[: images.stop - images.start]
+        shifted = self.shifted[: len(padded)]
         padded[:, :, : inside.start] = 0
         padded[:, :, inside.stop :] = 0
-        padded[:, :, inside, pw : pw + W] = x[images, :, inputs]
-        columns = self.columns[:count, :, : height * self.WO]
-        windows = columns[:, :-1].reshape(count, KH, KW, C, height, self.WO)
-        n, c, h, w = padded.strides
-        if self.shifted is None:
-            windows[...] = _view(
-                padded, (count, KH, KW, C, height, self.WO), (n, h * dh, w * dw, c, h * sh, w * sw)
-            )
-        else:
-            shifted = self.shifted[:count]
-            shifted[...] = _view(padded, shifted.shape, (n, w * dw, c, h, w * sw))
-            n, w, c, h, one = shifted.strides
-            windows[...] = _view(shifted, windows.shape, (n, h * dh, w, c, h, one))
-        return columns
+        padded[:, :, inside, self._inner] = x[images, :, inputs]
+        planes, (n, c, h, w) = self._planes(shifted), padded.strides
+        (sh, sw), dw = self.stride, self.dilation[1]
+        planes[...] = np.ndarray(  # at [n, r, m, c, q, j]: the padded [n, c, q*sh + r, j*sw + m*dw]
+            planes.shape, padded.dtype, padded, strides=(n, h, w * dw, c, h * sh, w * sw)
+        )
+        views = self._views(shifted, rows)
+        if not self.one_product:
+            return views
+        columns = self.columns[: len(padded), :, : views[0].shape[2]]
+        for part, view in zip(self._parts(columns), views, strict=True):
+            part[...] = view[:, : part.shape[1]]
+        return [columns]
 
-    def add(self, dcolumns, dx, images, rows):
-        """Add every entry of the columns to the pixel that it was copied from (col2im)."""
-        (KH, KW), (sh, sw), (dh, dw) = self.kernel, self.stride, self.dilation
-        (C, W), pw = self.x_shape[1::2], self.padding[1]
-        count, height = images.stop - images.start, rows.stop - rows.start
+    def add(self, dmatrices, dx, images, rows):
+        """Add every entry of such matrices to the pixel that it was copied from (col2im)."""
         inputs, inside = self._inputs(rows)
-        padded = np.zeros_like(self.padded[:count])
-        windows = dcolumns.reshape(count, KH, KW, C, height, self.WO)
-        for k, m in np.ndindex(KH, KW):
-            down = slice(k * dh, k * dh + sh * (height - 1) + 1, sh)
+        padded = self.scattered[: images.stop - images.start]
+        shifted = self.shifted[: len(padded)]
+        planes = self._planes(shifted)
+        padded[...] = planes[...] = 0
+        if self.one_product:
+            dmatrices = self._parts(*dmatrices)
+        height = self.kernel[1] * self.x_shape[1]
+        for view, part in zip(self._views(shifted, rows), dmatrices, strict=True):
+            view[:, :height] += part[:, :height]
+        (sh, sw), dw = self.stride, self.dilation[1]
+        for r, m in np.ndindex(sh, self.kernel[1]):
             across = slice(m * dw, m * dw + sw * (self.WO - 1) + 1, sw)
-            padded[:, :, down, across] += windows[:, k, m]
-        dx[images, :, inputs] += padded[:, :, inside, pw : pw + W]
+            padded[:, :, r::sh, across] += planes[:, r, m]
+        dx[images, :, inputs] += padded[:, :, inside, self._inner]
 
+    def _inputs(self, rows):
+        """Return the input rows that a chunk's windows may see, and where the buffer has them."""
+        top = rows.start * self.stride[0] - self.padding[0]
+        first = min(max(top, 0), self.x_shape[2])
+        last = min(max(top + self.padded.shape[2], first), self.x_shape[2])
+        return slice(first, last), slice(first - top, last - top)
 
-def _view(array, shape, strides):
-    """Return the array's memory under another shape; unlike `as_strided`, within bounds."""
-    return np.ndarray(shape, array.dtype, buffer=array, strides=strides)
+    def _planes(self, shifted):
+        """Return the pixels of a shifted buffer as (images, sh, KW, C, rows, WO)."""
+        KW, C = self.kernel[1], self.x_shape[1]
+        images, sh = shifted.shape[:2]
+        return shifted[:, :, :-1].reshape(images, sh, KW, C, -1, self.WO)
+
+    def _views(self, shifted, rows):
+        """Return for each k the k-th rows of all windows, the first with the row of ones."""
+        views = []
+        for k in range(self.kernel[0]):
+            q, r = divmod(k * self.dilation[0], self.stride[0])
+            height = shifted.shape[2] - (k > 0)
+            places = slice(q * self.WO, (q + rows.stop - rows.start) * self.WO)
+            views.append(shifted[:, r, :height, places])
+        return views
+
+    def _parts(self, columns):
+        """Split the rows of the one product by k."""
+        height = self.kernel[1] * self.x_shape[1]
+        return [columns[:, k * height : (k + 1) * height] for k in range(self.kernel[0])]
