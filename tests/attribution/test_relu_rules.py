@@ -53,6 +53,15 @@ def test_three_rules_on_one_relu(rule, oracles):
     assert result[0].tolist() == case["expected"][rule]
 
 
+@pytest.mark.parametrize("rule", METHODS)
+def test_zero_counts_as_inactive_and_zero_signals_do_not_matter(rule):
+    x = tensor([0.0, 0.0, 1.0, 1.0])
+    upstream = tensor(2.0, -2.0, 0.0, 2.0)
+    result = METHODS[rule](lambda x: (torch.relu(x) * upstream).sum(1), x, 0)
+    expected = {"backprop": [0, 0, 0, 2], "deconvnet": [2, 0, 0, 2], "guided": [0, 0, 0, 2]}
+    assert result[0].tolist() == expected[rule]
+
+
 def by_hand(weights, x, rule):
     """Carry R back through a bias-free ReLU network in NumPy, layer by layer."""
     pre, g = [], x
