@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import course_lib
 from course_lib import lstm_backward, lstm_forward, lstm_jacobian
+from course_lib.backends.torch import lstm as on_tensors
 from course_lib.reference import lstm as reference
 
 BACKENDS = ("reference", "numpy", "torch")
@@ -98,6 +99,46 @@ def test_backends_agree_on_any_shape(T, N, D, M, with_h0, with_c0, seed):
         ours = lstm_backward(dh, ours, x, w_ih, w_hh, *states, backend=backend)
         for part, exact in zip(ours, expected, strict=True):
             assert_near(part, exact, 1e-10)
+
+
+@given(
+    st.integers(0, 4), *(st.integers(1, 4) for _ in range(3)), st.booleans(), st.integers(0, 99)
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_the_steps_written_in_torch_agree_too(T, N, D, M, with_states, seed):
+    x, w_ih, w_hh, b, *states, dh = layer(T, N, D, M, seed)
+    states = states if with_states else [None, None]
+    trace = reference.lstm_forward(x, w_ih, w_hh, b, *states)
+    expected = reference.lstm_backward(dh, trace, x, w_ih, w_hh, *states)
+    x, w_ih, w_hh, b, dh = (torch.tensor(a) for a in (x, w_ih, w_hh, b, dh))
+    states = [None if state is None else torch.tensor(state) for state in states]
+    ours = on_tensors.forward_in_torch(x, w_ih, w_hh, b, *states)
+    for part, exact in zip(ours, trace, strict=True):
+        assert_near(part.numpy(), exact, 1e-10)
+    ours = on_tensors.backward_in_torch(dh, ours, x, w_ih, w_hh, *states)
+    for part, exact in zip(ours, expected, strict=True):
+        assert_near(part.numpy(), exact, 1e-10)
+
+
+def test_tensors_that_record_gradients_may_go_backward():
+    *arrays, dh = (torch.tensor(a, requires_grad=True) for a in layer())
+    x, w_ih, w_hh, _, h0, c0 = arrays
+    trace = lstm_forward(*arrays)
+    trace.h.backward(dh.detach())
+    ours = lstm_backward(dh.detach(), trace, x, w_ih, w_hh, h0, c0)
+    for gradient, tensor in zip(ours, arrays, strict=True):
+        assert not gradient.requires_grad
+        assert_near(gradient.numpy(), tensor.grad.numpy(), 1e-12)
+
+
+def test_half_precision_stays_in_torch():
+    *arrays, dh = (torch.tensor(a).bfloat16() for a in layer())
+    x, w_ih, w_hh, _, h0, c0 = arrays
+    trace = lstm_forward(*arrays)
+    gradients = lstm_backward(dh, trace, x, w_ih, w_hh, h0, c0)
+    assert {a.dtype for a in (*trace, *gradients)} == {torch.bfloat16}
+    expected = reference.lstm_forward(*(a.double().numpy() for a in arrays))
+    assert np.abs(trace.h.double().numpy() - expected[0]).max() < 0.05
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
