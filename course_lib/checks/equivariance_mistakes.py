@@ -68,85 +68,102 @@ TRUE_CONVOLUTION = (
 )
 
 
-def _gap(
-    x,
-    w,
-    shift,
-    *,
-    stride=1,
-    mode="wrap",
-    on_output=lambda shift, stride: shift // stride,
-    axis=0,
-    reduce=lambda difference: np.max(np.abs(difference)),
-    rolls=False,
-):
-    """Return equivariance_error with one of its decisions changed."""
+def _mistake(rule):
+    """Return the function that measures by `rule(layer, move, x, shift, stride)`."""
 
-    def layer(image):
-        return ndimage.correlate(image, w, mode=mode)[::stride, ::stride]
+    def mistake(x, w, shift, *, stride=1, mode="wrap"):
+        def layer(image, mode=mode):
+            return ndimage.correlate(image, w, mode=mode)[::stride, ::stride]
 
-    def move(image, rows):
-        moved = np.roll(image, rows, axis)
-        if mode == "constant" and not rolls:
-            entered = np.arange(image.shape[axis]) < rows
-            moved[entered if axis == 0 else (slice(None), entered)] = 0
-        return moved
+        def move(image, rows, mode=mode, axis=0):
+            moved = np.roll(image, rows, axis)
+            if mode == "constant":
+                entered = np.s_[:rows] if rows >= 0 else np.s_[rows:]
+                moved.swapaxes(0, axis)[entered] = 0
+            return moved
 
-    return float(reduce(layer(move(x, shift)) - move(layer(x), on_output(shift, stride))))
+        return float(rule(layer, move, x, shift, stride))
+
+    return mistake
 
 
-def _with(**changes):
-    return lambda x, w, shift, **options: _gap(x, w, shift, **options | changes)
-
-
-def _inside(difference):
-    return np.max(np.abs(difference[1:-1, 1:-1]), initial=0.0)
+def _largest(difference):
+    return np.max(np.abs(difference), initial=0.0)
 
 
 EQUIVARIANCE = (
     Misconception(
         "invariance measured",
         "Is the output of the moved image compared with an output that has moved as well?",
-        _with(on_output=lambda shift, stride: 0),
+        _mistake(lambda layer, move, x, d, s: _largest(layer(move(x, d)) - layer(x))),
     ),
     Misconception(
         "output moved by the shift of the input",
         "With stride 2, how many output rows are two input rows?",
-        _with(on_output=lambda shift, stride: shift),
+        _mistake(lambda layer, move, x, d, s: _largest(layer(move(x, d)) - move(layer(x), d))),
     ),
     Misconception(
         "output moved the other way",
         "If the image moves down, which way must the output move to meet it?",
-        _with(on_output=lambda shift, stride: -(shift // stride)),
+        _mistake(
+            lambda layer, move, x, d, s: _largest(layer(move(x, d)) - move(layer(x), -(d // s)))
+        ),
     ),
     Misconception(
         "largest difference without its sign removed",
         "Is a difference of -64 smaller or larger than one of 3, as an error?",
-        _with(reduce=np.max),
+        _mistake(lambda layer, move, x, d, s: np.max(layer(move(x, d)) - move(layer(x), d // s))),
     ),
     Misconception(
         "mean instead of the largest",
         "One pixel is off by 42 and all others are right. What should the error be?",
-        _with(reduce=lambda difference: np.mean(np.abs(difference))),
+        _mistake(
+            lambda layer, move, x, d, s: np.mean(np.abs(layer(move(x, d)) - move(layer(x), d // s)))
+        ),
     ),
     Misconception(
         "columns moved instead of rows",
         "(gI)(i, j) = I(i - 1, j): which axis of the array does i count?",
-        _with(axis=1),
+        _mistake(
+            lambda layer, move, x, d, s: _largest(
+                layer(move(x, d, axis=1)) - move(layer(x), d // s, axis=1)
+            )
+        ),
     ),
     Misconception(
         "mode ignored",
         "Which of your lines changes what lies outside the image when mode is 'constant'?",
-        _with(mode="wrap"),
+        _mistake(
+            lambda layer, move, x, d, s: _largest(
+                layer(move(x, d, "wrap"), "wrap") - move(layer(x, "wrap"), d // s, "wrap")
+            )
+        ),
+    ),
+    Misconception(
+        "mode not passed to the layer",
+        "What does ndimage.correlate put outside the image when nobody tells it?",
+        _mistake(
+            lambda layer, move, x, d, s: _largest(
+                layer(move(x, d), "reflect") - move(layer(x, "reflect"), d // s)
+            )
+        ),
     ),
     Misconception(
         "rows come in from the other side in mode 'constant'",
         "In mode 'constant', what enters at the top when the image moves down?",
-        _with(rolls=True),
+        _mistake(
+            lambda layer, move, x, d, s: _largest(
+                layer(move(x, d, "wrap")) - move(layer(x), d // s, "wrap")
+            )
+        ),
     ),
     Misconception(
         "border left out",
         "Does the maximum run over all pixels, or only over those away from the border?",
-        _with(reduce=_inside),
+        _mistake(
+            lambda layer, move, x, d, s: _largest(
+                (layer(move(x, d)) - move(layer(x), d // s))[1:-1, 1:-1]
+            )
+        ),
     ),
 )

@@ -166,6 +166,14 @@ def test_other_ways_to_fail_are_caught(function, said):
     assert said in _message(function)
 
 
+def test_a_long_error_is_cut():
+    def wordy(x, w, b=None, **options):
+        raise ValueError("x" * 100_000)
+
+    assert "x" * 250 in _message(wordy)
+    assert len(_message(wordy)) < 2000
+
+
 def test_what_is_not_a_function_is_refused():
     assert _message(None) == "conv1d must be a function, but it is a NoneType."
 
@@ -203,7 +211,10 @@ def test_a_result_that_shares_memory_with_the_next_one_or_the_input_is_fine():
     assert outcome.problem is None and outcome.value.tolist() == [0, 2]
 
 
-def test_warnings_and_output_neither_cost_marks_nor_hide(capfd):
+def test_warnings_and_output_neither_cost_marks_nor_hide(capfd, monkeypatch):
+    shown = []
+    monkeypatch.setattr(warnings, "showwarning", lambda *warning, **_: shown.append(warning))
+
     def noisy(x, w, b=None, **options):
         warnings.simplefilter("always")
         warnings.warn("careful", stacklevel=1)
@@ -215,7 +226,7 @@ def test_warnings_and_output_neither_cost_marks_nor_hide(capfd):
     checks.conv1d(noisy)
     checks.conv1d(noisy, seed=0)
     out, err = capfd.readouterr()
-    assert err == "" and "x is" not in out
+    assert err == "" and "x is" not in out and shown == []
     assert "It printed:\n" in _message(lambda x, w, b=None, **o: noisy(x, w, b, **o) * 2)
     assert "  x is (1, 1, 3)" in _message(lambda x, w, b=None, **o: noisy(x, w, b, **o) * 2)
 
