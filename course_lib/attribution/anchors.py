@@ -119,9 +119,8 @@ def explain_anchor(
     with reporting(progress, max_evals, "explain_anchor") as advance:
         sampler = _Sampler(tokens, predict, p_unk, unk, max_evals, rng, advance)
         test = _Test(sampler, threshold, delta, tolerance / 5, batch_size)
-        mask = _search(sampler, test, beam_size, batch_size, tolerance)
-    precision, lower, upper = test.results[mask.tobytes()]
-    positions = tuple(int(i) for i in np.flatnonzero(mask))
+        positions = _search(sampler, test, beam_size, batch_size, tolerance)
+    precision, lower, upper = test.results[positions]
     return Anchor(
         positions=positions,
         tokens=tuple(tokens[i] for i in positions),
@@ -230,7 +229,7 @@ class _Test:
             if not undecided or upper - lower < self._resolution:
                 break
             wanted = max(self._batch_size, n // 2)
-        self.results[mask.tobytes()] = precision, lower, upper
+        self.results[_positions(mask)] = precision, lower, upper
         return lower >= self.threshold
 
     def _share_of_delta(self):
@@ -239,7 +238,7 @@ class _Test:
 
 
 def _search(sampler, test, beam_size, batch_size, tolerance):
-    """Return the mask, (b,) bool, of the anchor to report, which `test` has seen."""
+    """Return the positions of the anchor to report, one that `test` has seen."""
     beam = np.zeros((1, sampler.b), dtype=bool)
     reserve = max(1, int(min(test.first_draws(), sampler.left / 2)))  # for the last test
     for _ in range(sampler.b - 1):
@@ -251,14 +250,18 @@ def _search(sampler, test, beam_size, batch_size, tolerance):
         for leader in leaders:
             hopeful = successes[leader] >= test.threshold * counts[leader] > 0
             if hopeful and test.passes(candidates[leader]):
-                return candidates[leader]
+                return _positions(candidates[leader])
         if sampler.left <= reserve:
-            if beam[0].tobytes() not in test.results:
+            if _positions(beam[0]) not in test.results:
                 test.passes(beam[0])
-            return max(test.results, key=lambda mask: test.results[mask][1])
-    everything = np.ones(sampler.b, dtype=bool)
-    test.results[everything.tobytes()] = 1.0, 1.0, 1.0  # nothing is left to be masked
+            return max(test.results, key=lambda positions: test.results[positions][1])
+    everything = tuple(range(sampler.b))
+    test.results[everything] = 1.0, 1.0, 1.0  # nothing is left to be masked
     return everything
+
+
+def _positions(mask):
+    return tuple(int(i) for i in np.flatnonzero(mask))
 
 
 def _one_word_more(beam):

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import validate
 
-_HALVINGS = 60
+_MOST_STEPS = 60
 
 
 def bernoulli_kl(p, q):
@@ -28,7 +28,8 @@ def bernoulli_kl(p, q):
     >>> float(bernoulli_kl(1.0, 0.5).round(6))
     0.693147
     """
-    return _kl(_shares("p", p), _shares("q", q))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _kl(_shares("p", p), _shares("q", q))
 
 
 def kl_upper(p_hat, n, beta):
@@ -181,22 +182,35 @@ def probability(name, value):
     return float(number)
 
 
-def _upper(p_hat, n, beta):
-    # KL(p_hat, q) rises with q from p_hat to 1: halve the interval that holds the bound.
-    low, high = np.array(p_hat, dtype=np.float64), np.ones(np.shape(p_hat))
-    reach = beta / np.where(n > 0, n, 1)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        inside = _kl(p_hat, middle) <= reach
-        low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-    return np.where(n == 0, 1.0, low)
+def _upper(p, n, beta):
+    """Solve KL(p, q) = beta / n for q >= p; KL rises and is convex there.
+
+    Newton's steps from above the solution fall towards it without passing it. Above it are
+    p + sqrt(beta / 2n), by Pinsker's inequality, and the q for which KL without -p log q, which is
+    positive, is beta / n.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = np.where(n > 0, beta / n, np.inf)
+        pinsker = p + np.sqrt(reach / 2)
+        tail = -(1 - p) * np.expm1(-(reach - _times_log(p, p)) / (1 - p))
+        q = np.fmin(pinsker, p + tail)
+        for _ in range(_MOST_STEPS):
+            step = (_kl(p, q) - reach) * q * (1 - q) / (q - p)
+            falls = (step > 0) & (q - step < q)
+            if not falls.any():
+                break
+            q = np.where(falls, np.maximum(q - step, p), q)
+    return np.where(reach < np.inf, np.fmin(q, 1.0), 1.0)
 
 
 def _kl(p, q):
-    with np.errstate(divide="ignore", invalid="ignore"):
-        heads = np.where(p > 0, p * np.log(p / q), 0.0)
-        tails = np.where(p < 1, (1 - p) * np.log((1 - p) / (1 - q)), 0.0)
-    return heads + tails
+    # Differences of logarithms do not overflow where quotients do.
+    heads = _times_log(p, p) - _times_log(p, q)
+    return heads + _times_log(1 - p, 1 - p) - _times_log(1 - p, 1 - q)
+
+
+def _times_log(p, q):
+    return np.where(p > 0, p * np.log(q), 0.0)
 
 
 def _numbers(name, value):

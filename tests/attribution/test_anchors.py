@@ -1,0 +1,293 @@
+"""Anchors: bounds that hold, the search against enumeration, counted evaluations."""
+
+import numpy as np
+import pytest
+
+from course_lib.attribution import (
+    all_anchors,
+    all_precisions,
+    exact_precision,
+    explain_anchor,
+    select_anchors,
+)
+from course_lib.attribution.anchors import _one_word_more, _Sampler
+
+TOY = {"a": 2, "b": 2, "c": 1, "d": 1, "e": 1}
+
+
+def toy(documents):
+    return [int(sum(TOY.get(word, 0) for word in words) > 3) for words in documents]
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+class Counted:
+    """A predictor that counts the documents and calls it was asked."""
+
+    def __init__(self, predict):
+        self.predict, self.n_calls, self.n_evals = predict, 0, 0
+
+    def __call__(self, documents):
+        assert documents, "predict must not be asked about nothing"
+        self.n_calls += 1
+        self.n_evals += len(documents)
+        return self.predict(documents)
+
+
+def random_linear(seed, b):
+    """Return a document and a classifier that is linear in the words that are left."""
+    r = rng(seed)
+    weights = {f"w{i}": w for i, w in enumerate(r.exponential(size=b))}
+    cut = 0.55 * sum(weights.values())
+    return list(weights), lambda documents: [
+        int(sum(weights.get(word, 0) for word in words) > cut) for words in documents
+    ]
+
+
+def two_layers(seed, b):
+    r = rng(seed)
+    w, u, c = r.normal(size=(b, 6)), r.normal(size=6), r.normal(size=6)
+    words = [f"w{i}" for i in range(b)]
+
+    def predict(documents):
+        here = np.array([[word != "UNK" for word in document] for document in documents], float)
+        return np.tanh(here @ w + c) @ u > 0
+
+    return words, predict
+
+
+def all_of(*needed):
+    return lambda documents: [int(set(needed) <= set(words)) for words in documents]
+
+
+@pytest.mark.parametrize("beam_size", [1, 4, 20])
+def test_search_equals_enumeration_on_the_toy(oracles, beam_size):
+    case = oracles["anchors_exact_toy"]
+    best = select_anchors(all_precisions(list(TOY), toy), 1 - case["inputs"]["eps"]).best
+    for seed in range(25):
+        found = explain_anchor(list(TOY), toy, threshold=0.8, beam_size=beam_size, rng=rng(seed))
+        assert [found.positions] == best and found.found
+        assert "+".join(found.tokens) in case["expected"]["A3"]
+        assert found.lower >= 0.8 and found.upper == 1 and found.precision == 1
+
+
+@pytest.mark.parametrize("make", [random_linear, two_layers])
+@pytest.mark.parametrize("p_unk", [0.5, 0.3, 0.7])
+def test_bounds_cover_the_exact_precision_and_anchors_keep_their_word(make, p_unk):
+    missed = broken = runs = 0
+    for model in range(2):
+        words, predict = make(model, 7)
+        exact = all_precisions(words, predict, p_unk=p_unk)
+        for seed in range(20):
+            found = explain_anchor(
+                words, predict, threshold=0.85, p_unk=p_unk, rng=rng(seed), beam_size=2
+            )
+            precision = exact[found.positions]
+            runs += 1
+            missed += not found.lower <= precision <= found.upper
+            broken += found.found and precision < 0.85
+            assert found.coverage == pytest.approx((1 - p_unk) ** len(found.positions))
+            assert found.found == (found.lower >= 0.85)
+    assert missed <= 0.1 * runs and broken <= 0.1 * runs
+
+
+def test_bounds_hold_for_what_is_reported_when_the_budget_ends():
+    words, predict = two_layers(1, 8)
+    exact = all_precisions(words, predict)
+    missed = 0
+    for seed in range(100):
+        found = explain_anchor(words, predict, max_evals=60, rng=rng(seed))
+        assert found.n_evals <= 60 and not found.found
+        missed += not found.lower <= exact[found.positions] <= found.upper
+    assert missed <= 10
+
+
+def test_no_shorter_anchor_with_room_to_spare_is_passed_over():
+    shortest_hits = 0
+    for model in range(8):
+        words, predict = random_linear(model, 8)
+        exact = all_precisions(words, predict)
+        clear = select_anchors(exact, 0.95)  # clearly above 0.85
+        found = explain_anchor(words, predict, threshold=0.85, rng=rng(model))
+        assert exact[found.positions] >= 0.85
+        shortest_hits += len(found.positions) <= len(clear.shortest[0])
+    assert shortest_hits >= 7
+
+
+@pytest.mark.parametrize("p_unk", [0.5, 0.8])
+def test_a_rule_is_found_with_its_words_alone(p_unk):
+    words = "the food was not bad at all and so was the wine".split()
+    found = explain_anchor(words, all_of("not", "bad"), p_unk=p_unk, rng=rng())
+    assert found.tokens == ("not", "bad") and found.positions == (3, 4) and found.found
+    assert found.coverage == pytest.approx((1 - p_unk) ** 2)
+
+
+def test_positions_are_not_word_types():
+    words = ["the", "end", "of", "the", "film"]
+    first_the = lambda documents: [int(words[3] == "the") for words in documents]  # noqa: E731
+    found = explain_anchor(words, first_the, rng=rng())
+    assert found.positions == (3,) and found.tokens == ("the",)
+
+
+def test_labels_may_be_names_and_the_unknown_word_another():
+    def predict(documents):
+        return ["good" if "fine" in words and "[gone]" not in words[:1] else "bad"
+                for words in documents]  # fmt: skip
+
+    found = explain_anchor(["a", "fine", "day"], predict, unk="[gone]", rng=rng())
+    assert found.tokens == ("a", "fine")
+
+
+@pytest.mark.parametrize("words", [["one"], ["one", "two"]])
+def test_the_whole_document_is_the_last_resort_and_needs_no_sample(words):
+    found = explain_anchor(words, all_of(*words), rng=rng())
+    assert found.positions == tuple(range(len(words))) and found.found
+    assert (found.precision, found.lower, found.upper) == (1, 1, 1)
+    assert found.n_evals == 1 or len(words) > 1
+
+
+def test_an_anchor_that_always_holds_is_one_word():
+    found = explain_anchor(list("abcdef"), lambda docs: np.zeros(len(docs), int), rng=rng())
+    assert len(found.positions) == 1 and found.found and found.precision == 1
+
+
+# Evaluations
+
+
+@pytest.mark.parametrize("max_evals", [2, 3, 5, 50, 120, 121, 240, 1000, None])
+@pytest.mark.parametrize("batch_size", [1, 30, 100])
+def test_evaluations_are_counted_and_bounded(max_evals, batch_size):
+    words, predict = random_linear(0, 7)
+    counted = Counted(predict)
+    found = explain_anchor(words, counted, max_evals=max_evals, batch_size=batch_size, rng=rng(1))
+    assert (found.n_evals, found.n_calls) == (counted.n_evals, counted.n_calls)
+    assert found.n_evals <= (max_evals or np.inf)
+    assert found.found == (found.lower >= 0.95) and 0 <= found.lower <= found.upper <= 1
+    assert 0 <= found.precision <= 1 and found.lower <= found.precision <= found.upper
+    if max_evals is not None and max_evals <= 121:
+        assert not found.found and found.n_evals == max_evals
+
+
+def test_a_sure_word_is_proven_with_as_few_samples_as_the_bound_allows():
+    counted = Counted(all_of("b"))
+    found = explain_anchor(["a", "b", "c", "d", "e", "f"], counted, rng=rng(), beam_size=1)
+    # the document, one batch that serves all words, and the smallest n with
+    # 0.95^n <= exp(-log(2 sqrt(n) / 0.05))
+    proof = next(n for n in range(1, 500) if 0.95**n <= 0.05 / (2 * np.sqrt(n)))
+    assert found.tokens == ("b",) and found.n_evals == 1 + 100 + proof and found.n_calls == 3
+    assert found.lower >= 0.95 > found.lower - 0.001
+
+
+def test_calls_grow_while_evaluations_stay_within_the_same_bounds():
+    words, predict = two_layers(3, 10)
+    found = explain_anchor(words, predict, rng=rng(), batch_size=10)
+    assert found.n_calls < found.n_evals / 40
+
+
+def test_same_seed_same_anchor_and_a_default_seed():
+    words, predict = two_layers(2, 9)
+    results = [explain_anchor(words, predict, rng=r) for r in (rng(7), rng(7), None, rng(0))]
+    assert results[0] == results[1] and results[2] == results[3]
+
+
+def test_progress(capsys):
+    steps = []
+    found = explain_anchor(
+        list(TOY), toy, threshold=0.8, max_evals=5000, rng=rng(),
+        progress=lambda done, total: steps.append((done, total)),
+    )  # fmt: skip
+    assert steps[0] == (1, 5000) and steps[-1] == (found.n_evals, 5000)
+    assert len(steps) == found.n_calls
+    explain_anchor(list(TOY), toy, progress=True)
+    assert "explain_anchor" in capsys.readouterr().err
+
+
+# The parts
+
+
+def test_samples_of_an_anchor_serve_the_longer_anchors_they_contain():
+    sampler = _Sampler(list("abcd"), all_of("a", "b"), 0.5, "UNK", None, rng(), lambda n: None)
+    short = np.array([[True, False, False, False]])
+    sampler.draw(short, 600)
+    candidates = np.array(
+        [[True, True, False, False], [True, False, True, False], [False, True, False, False]]
+    )
+    counts, successes = sampler.statistics(candidates)
+    assert 250 < counts[0] < 350 and 250 < counts[1] < 350
+    assert successes[0] == counts[0]  # what keeps a and b keeps the prediction
+    assert abs(successes[1] / counts[1] - 0.5) < 0.12
+    assert counts[2] == 0  # a sample that was made to keep a is no fair sample of b alone
+    sampler.draw(candidates[2:], 100)
+    again, _ = sampler.statistics(candidates)
+    assert again[2] == 100 and 20 < again[0] - counts[0] < 80 and again[1] == counts[1]
+    later, _ = sampler.statistics(candidates, first=1)
+    np.testing.assert_array_equal(later, again - counts)
+
+
+def test_children_of_a_beam_are_distinct_and_know_a_parent():
+    beam = np.array([[True, False, False], [False, True, False]])
+    candidates, parents = _one_word_more(beam)
+    assert sorted(map(tuple, candidates.tolist())) == [
+        (False, True, True), (True, False, True), (True, True, False),
+    ]  # fmt: skip
+    assert (candidates & parents).sum() == 3 and ((candidates ^ parents).sum(axis=1) == 1).all()
+
+
+def test_plane_of_all_anchors_and_what_is_selected(oracles):
+    case = oracles["anchors_exact_toy"]
+    words = case["inputs"]["words"]
+    precisions = all_precisions(words, toy)
+    named = {"+".join(words[i] for i in anchor): p for anchor, p in precisions.items()}
+    assert named == pytest.approx(case["expected"]["prec"], abs=1e-12)
+    assert list(precisions) == all_anchors(5) and len(precisions) == 2**5 - 1
+    picked = select_anchors(precisions, 1 - case["inputs"]["eps"])
+    for got, name in zip(picked, ("A1", "A2", "A3"), strict=True):
+        assert ["+".join(words[i] for i in anchor) for anchor in got] == case["expected"][name]
+    for anchor in precisions:
+        assert exact_precision(words, toy, anchor) == pytest.approx(precisions[anchor])
+
+
+# Refused input
+
+
+@pytest.mark.parametrize("name", ["threshold", "delta", "tolerance", "p_unk"])
+@pytest.mark.parametrize("value", [0, 1, -0.1, 1.5, np.nan])
+def test_shares_outside_the_unit_interval_are_refused(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be a number strictly between 0 and 1, got"):
+        explain_anchor(["a"], toy, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (dict(beam_size=0), "beam_size must be an integer of at least 1, got 0"),
+        (dict(batch_size=0), "batch_size must be an integer of at least 1, got 0"),
+        (dict(max_evals=1), "max_evals must be an integer of at least 2, got 1"),
+    ],
+)
+def test_counts_out_of_range_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        explain_anchor(["a", "b"], toy, **options)
+
+
+def test_other_refusals():
+    with pytest.raises(ValueError, match="tokens must hold at least one token, got an empty list"):
+        explain_anchor([], toy)
+    with pytest.raises(TypeError, match="tokens must be a list of tokens, got 'a b'"):
+        explain_anchor("a b", toy)
+    with pytest.raises(TypeError, match="threshold must be a number .* got '0.9'"):
+        explain_anchor(["a"], toy, threshold="0.9")
+    with pytest.raises(TypeError, match="rng must be a NumPy Generator .* got int"):
+        explain_anchor(["a"], toy, rng=3)
+    with pytest.raises(TypeError, match="predict must be a function, got list"):
+        explain_anchor(["a"], [1])
+    with pytest.raises(ValueError, match=r"predict must return one label .* 1 documents.*\(1, 2\)"):
+        explain_anchor(["a"], lambda documents: [[0.1, 0.9]] * len(documents))
+    with pytest.raises(ValueError, match="predict must return class labels, got fractions or NaN"):
+        explain_anchor(["a"], lambda documents: [0.3] * len(documents))
+    with pytest.raises(ValueError, match="predict must return class labels, got fractions or NaN"):
+        explain_anchor(["a"], lambda documents: [np.nan] * len(documents))
+    with pytest.raises(TypeError, match="progress must be False, True or a function"):
+        explain_anchor(["a"], toy, progress=1)
