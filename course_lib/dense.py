@@ -77,7 +77,7 @@ def dense_backward(dy, x, w):
         TypeError, ValueError: as in `dense`; dy must have the shape of the forward output.
 
     Source:
-        Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5.6.
+        Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5.4.
 
     >>> import numpy as np
     >>> x, w = np.array([[1.0, 2.0]]), np.array([[10.0, 1.0]])
