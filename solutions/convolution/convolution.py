@@ -52,9 +52,9 @@ from course_lib.checks.convolution import IMAGE, KERNEL, RGB, RGB_KERNELS
 # With pencil and paper: the sequence 1, 2, 4 and the filter 1, 10.
 #
 # ```text
-# x      1   2   4             x      1   2   4
-# w      1  10                 w          1  10
-#        1 + 20 = 21                      2 + 40 = 42         y = 21, 42
+# x    1   2   4         x    1   2   4
+# w    1  10             w        1  10
+#      1 + 20 = 21                2 + 40 = 42        y = 21, 42
 # ```
 #
 # The result has the dtype of `x`. The arguments `dilation` and `groups` are not used in this part:
@@ -74,11 +74,11 @@ checks.conv1d(conv1d)
 # $$y_{n,f,i,j} = b_f + \sum_{c} \sum_{k} \sum_{l}
 #   x_{n,\,c,\,i s_h + k - p_h,\;j s_w + l - p_w}\; w_{f,c,k,l}$$
 #
-# | | shape | |
+# | | shape | what it is |
 # |---|---|---|
 # | `x` | (N, C, H, W) | N images with C channels, for example red, green and blue |
 # | `w` | (F, C, KH, KW) | F filters; each sees **all** channels and adds them up |
-# | `b` | (F,) or `None` | |
+# | `b` | (F,) or `None` | one number per filter, added once |
 # | `y` | (N, F, HO, WO) | $H_O = \lfloor (H + 2p_h - KH)/s_h \rfloor + 1$, $W_O$ likewise |
 #
 # `stride` and `padding` are one number for both directions or a pair `(rows, columns)`.
@@ -152,27 +152,31 @@ checks.conv2d_dilation_groups(conv2d)
 
 # %%
 def convolution_as_printed(x, w):
-    """S[i, j] = sum_{c,m,n} x[c, i + m, j + n] * w[c, m, n]: x is (C, H, W), w is (C, KH, KW)."""
+    """Sum over c, m, n. x is (C, H, W), w is (C, KH, KW)."""
     C, KH, KW = w.shape
-    windows = np.lib.stride_tricks.sliding_window_view(x, (KH, KW), axis=(1, 2))
-    return np.einsum("cijkl,ckl->ij", windows, w)
+
+    def S(i, j):
+        return sum(x[c, i + m, j + n] * w[c, m, n] for c, m, n in np.ndindex(C, KH, KW))
+
+    rows, columns = range(x.shape[1] - KH + 1), range(x.shape[2] - KW + 1)
+    return np.array([[S(i, j) for j in columns] for i in rows])
 
 
 def scipy_convolution(x, w):
-    """Sum SciPy's convolution over the channels, wherever the kernel fits inside the image."""
+    """Sum SciPy's convolution over the channels, wherever the kernel fits."""
     return sum(signal.convolve2d(x[c], w[c], mode="valid") for c in range(len(x)))
 
 
 print("The 5x5 example, as printed and by SciPy:")
 print(convolution_as_printed(IMAGE[None], KERNEL[None]))
 print(scipy_convolution(IMAGE[None], KERNEL[None]))
-print("The RGB example (without its bias), first row, as printed and by SciPy:")
+print("The RGB example without bias, first row, as printed and by SciPy:")
 print(convolution_as_printed(RGB, RGB_KERNELS)[0])
 print(scipy_convolution(RGB, RGB_KERNELS)[0])
 
 # %% [markdown]
-# The 5x5 example agrees, the RGB example does not: 465 as printed (466 with the bias), 326 by
-# SciPy. So the printed formula is a good operation under a wrong name. It is called
+# The 5x5 example agrees, the RGB example does not: in column 1, 465 as printed (466 with the bias)
+# and 326 by SciPy. So the printed formula is a good operation under a wrong name. It is called
 # **cross-correlation**, and it is what every deep-learning library computes.
 #
 # Convolution has $i-m$ and $j-n$ where the printed formula has $i+m$ and $j+n$:
@@ -184,8 +188,11 @@ print(scipy_convolution(RGB, RGB_KERNELS)[0])
 # (H - KH + 1, W - KW + 1). Small numbers to try by hand:
 #
 # ```text
-# x   1  2       w    1    10        as printed    1·1 + 2·10 + 3·100 + 4·1000 = 4321
-#     3  4          100  1000        convolution   4·1 + 3·10 + 2·100 + 1·1000 = 1234
+# x   1  2      w     1    10
+#     3  4          100  1000
+#
+# as printed     1·1 + 2·10 + 3·100 + 4·1000 = 4321
+# convolution    4·1 + 3·10 + 2·100 + 1·1000 = 1234
 # ```
 #
 # Write the corrected function, without SciPy.
@@ -260,8 +267,8 @@ for mode in ("wrap", "constant"):
 
 # %% [markdown]
 # **Explain, in four to six sentences.** Document 002 calls a convolutional layer *invariant* by
-# small translations. Is it invariant or equivariant, and what is the difference? In which rows of
-# the table above does the promise hold exactly, and what breaks it in the others?
+# small translations. Is it invariant or equivariant, and what is the difference? In which lines
+# printed above does the promise hold exactly, and what breaks it in the others?
 
 # %% [markdown] answer="equivariant_or_invariant" points=3
 # Invariant means that the output stays the same when the input moves; equivariant means that the
@@ -272,5 +279,5 @@ for mode in ("wrap", "constant"):
 # see zeros in place of what moved out. Stride 2 breaks it for shift 1: the layer samples every
 # second row, and after an odd shift it samples the rows that it skipped before.
 #
-# *Marking: 1 point for the difference between the two words, 1 point for the rows with error 0,
+# *Marking: 1 point for the difference between the two words, 1 point for the lines with error 0,
 # 1 point for both causes, the border and the stride.*
