@@ -6,7 +6,7 @@ import numpy as np
 def dense(x, w, b=None):
     """y[n, f] = b[f] + sum_d x[n, d] * w[f, d]."""
     N, F = len(x), len(w)
-    y = np.zeros((N, F), dtype=x.dtype)
+    y = np.empty((N, F), dtype=x.dtype)
     for n, f in np.ndindex(N, F):
         y[n, f] = np.sum(x[n] * w[f])
     return y if b is None else y + b
@@ -40,7 +40,7 @@ def softmax_cross_entropy(scores, labels):
     """L = -1/N sum_n log p[n, label_n] with p = softmax(scores); dL/dscores = (p - one_hot) / N."""
     N = len(scores)
     loss = np.zeros((), dtype=scores.dtype)
-    dscores = np.zeros_like(scores)
+    dscores = np.empty_like(scores)
     for n in range(N):
         shifted = scores[n] - scores[n].max()  # the same softmax, without overflow
         total = np.sum(np.exp(shifted))

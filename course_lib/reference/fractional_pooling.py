@@ -10,8 +10,8 @@ def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None
     u = None if u is None else np.broadcast_to(1.0 * np.asarray(u), (N, C, 2))
     tiles = []
     for axis, (n_in, n_out) in enumerate([(W, WO), (H, HO)]):  # as torch: u[..., 0] for columns
-        starts = np.zeros((N, C, n_out), dtype=np.int64)
-        ends = np.zeros((N, C, n_out), dtype=np.int64)
+        starts = np.empty((N, C, n_out), dtype=np.int64)
+        ends = np.empty((N, C, n_out), dtype=np.int64)
         for n, c in np.ndindex(N, C):
             # Disjoint tiles step n_out times over n_in pixels. Overlapping tiles are 2 wide: their
             # starts step n_out - 1 times, from 0 to n_in - 2.
@@ -36,8 +36,8 @@ def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None
                 starts[n, c], ends[n, c] = edges[:-1], edges[1:]
         tiles.append((starts, ends))
     (lefts, rights), (tops, bottoms) = tiles
-    y = np.zeros((N, C, HO, WO), dtype=x.dtype)
-    switches = np.zeros((N, C, HO, WO), dtype=np.int64)
+    y = np.empty((N, C, HO, WO), dtype=x.dtype)
+    switches = np.empty((N, C, HO, WO), dtype=np.int64)
     for n, c, i, j in np.ndindex(N, C, HO, WO):
         best = None
         for row in range(tops[n, c, i], bottoms[n, c, i]):

@@ -7,7 +7,7 @@ def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None):
     """c_t = f * c_{t-1} + i * g and h_t = o * tanh(c_t); the gates see x_t and h_{t-1}."""
     T, N, _ = x.shape
     M = w_hh.shape[1]
-    h, c, i, f, g, o = np.zeros((6, T, N, M), dtype=x.dtype)
+    h, c, i, f, g, o = np.empty((6, T, N, M), dtype=x.dtype)
     h_before = np.zeros((N, M), dtype=x.dtype) if h0 is None else h0
     c_before = np.zeros((N, M), dtype=x.dtype) if c0 is None else c0
     for t in range(T):
@@ -26,7 +26,7 @@ def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None):
     T, N, M = h.shape
     h0 = np.zeros((N, M), dtype=x.dtype) if h0 is None else h0
     c0 = np.zeros((N, M), dtype=x.dtype) if c0 is None else c0
-    dx, dw_ih, dw_hh = np.zeros_like(x), np.zeros_like(w_ih), np.zeros_like(w_hh)
+    dx, dw_ih, dw_hh = np.empty_like(x), np.zeros_like(w_ih), np.zeros_like(w_hh)
     db = np.zeros(4 * M, dtype=x.dtype)
     dh_future = np.zeros((N, M), dtype=x.dtype)
     dc = np.zeros((N, M), dtype=x.dtype)
@@ -57,7 +57,7 @@ def lstm_jacobian(trace, t, w_hh, c0=None):
     h, c, i, f, g, o = trace
     T, N, M = h.shape
     w_i, w_f, w_g, _ = np.split(w_hh, 4)
-    forget, carry, input_, candidate = np.zeros((4, N, M, M), dtype=c.dtype)
+    forget, carry, input_, candidate = np.empty((4, N, M, M), dtype=c.dtype)
     for n in range(N):
         if t > 0:
             c_before = c[t - 1, n]

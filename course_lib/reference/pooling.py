@@ -9,8 +9,8 @@ def max_pool2d(x, kernel_size, *, stride=None, padding=0):
     sh, sw = np.broadcast_to(kernel_size if stride is None else stride, 2)
     N, C, H, W = x.shape
     HO, WO = (H + 2 * ph - KH) // sh + 1, (W + 2 * pw - KW) // sw + 1
-    y = np.zeros((N, C, HO, WO), dtype=x.dtype)
-    switches = np.zeros((N, C, HO, WO), dtype=np.int64)
+    y = np.empty((N, C, HO, WO), dtype=x.dtype)
+    switches = np.empty((N, C, HO, WO), dtype=np.int64)
     for n, c, i, j in np.ndindex(N, C, HO, WO):
         top, left = i * sh - ph, j * sw - pw
         best = None
@@ -49,7 +49,7 @@ def avg_pool2d(x, kernel_size, *, stride=None):
     KH, KW = np.broadcast_to(kernel_size, 2)
     sh, sw = np.broadcast_to(kernel_size if stride is None else stride, 2)
     N, C, H, W = x.shape
-    y = np.zeros((N, C, (H - KH) // sh + 1, (W - KW) // sw + 1), dtype=x.dtype)
+    y = np.empty((N, C, (H - KH) // sh + 1, (W - KW) // sw + 1), dtype=x.dtype)
     for n, c, i, j in np.ndindex(*y.shape):
         top, left = i * sh, j * sw
         y[n, c, i, j] = np.sum(x[n, c, top : top + KH, left : left + KW]) / (KH * KW)
@@ -82,7 +82,7 @@ def avg_pool_matrix(input_shape, kernel_size, *, stride=None):
 def global_avg_pool2d(x):
     """y[n, c] = 1/(H*W) sum_{i,j} x[n, c, i, j]."""
     N, C, H, W = x.shape
-    y = np.zeros((N, C), dtype=x.dtype)
+    y = np.empty((N, C), dtype=x.dtype)
     for n, c in np.ndindex(N, C):
         y[n, c] = np.sum(x[n, c]) / (H * W)
     return y

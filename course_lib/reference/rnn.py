@@ -7,7 +7,7 @@ def rnn_forward(x, w_ih, w_hh, b, h0=None):
     """h_t = tanh(w_ih x_t + w_hh h_{t-1} + b)."""
     T, N, _ = x.shape
     M = len(w_hh)
-    h = np.zeros((T, N, M), dtype=x.dtype)
+    h = np.empty((T, N, M), dtype=x.dtype)
     state = np.zeros((N, M), dtype=x.dtype) if h0 is None else h0
     for t in range(T):
         state = h[t] = np.tanh(x[t] @ w_ih.T + state @ w_hh.T + b)
@@ -17,9 +17,9 @@ def rnn_forward(x, w_ih, w_hh, b, h0=None):
 def rnn_backward(dh, x, h, w_ih, w_hh, h0=None, *, truncate=None):
     """dL/dh_t = dL_t/dh_t + dF_t/dh_t, where F_t is the loss of the steps after t."""
     T, N, M = h.shape
-    dx, dw_ih, dw_hh = np.zeros_like(x), np.zeros_like(w_ih), np.zeros_like(w_hh)
+    dx, dw_ih, dw_hh = np.empty_like(x), np.zeros_like(w_ih), np.zeros_like(w_hh)
     db = np.zeros(M, dtype=x.dtype)
-    step_norms = np.zeros(T, dtype=dh.real.dtype)
+    step_norms = np.empty(T, dtype=dh.real.dtype)
     future = np.zeros((N, M), dtype=x.dtype)  # dF_t/dh_t
     for t in reversed(range(T)):
         if truncate is not None and t + truncate < T:  # the window ends before the sequence

@@ -95,6 +95,18 @@ def test_worked_relu_and_its_three_rules(oracles, backend):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_every_rule_blocks_by_the_signs_alone(backend):
+    values = np.array([-2.0, -0.1, 0.0, 0.1, 2.0])
+    dy, x = (grid.ravel() for grid in np.meshgrid(values, values))
+    for rule, passes in [
+        ("gradient", np.sign(x) == 1),
+        ("deconvnet", np.sign(dy) == 1),
+        ("guided", (np.sign(x) == 1) & (np.sign(dy) == 1)),
+    ]:
+        np.testing.assert_array_equal(run(backend, "relu_backward", dy, x, rule=rule), dy * passes)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_the_default_rule_is_the_gradient_and_the_kink_blocks(backend):
     x = np.array([-1.0, -0.0, 0.0, 1e-300, 2.0])
     dy = np.array([3.0, 3.0, 3.0, -3.0, np.inf])
