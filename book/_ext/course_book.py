@@ -7,6 +7,7 @@
 - Roles that screen readers mind are mended in the bibliography.
 """
 
+import functools
 import hashlib
 import shutil
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import nbformat
 from library_listing import Library
+from myst_nb.core.execute import cache
 
 ROOT = Path(__file__).parents[2]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -93,6 +95,8 @@ def finish(app, exception):
 
 def setup(app):
     """Connect the above to Sphinx's events, and add the directive that lists the library."""
+    # What one print writes may arrive in pieces: join them, so that two builds are equal.
+    cache.single_nb_execution = functools.partial(cache.single_nb_execution, coalesce_streams=True)
     app.add_directive("library", Library)
     app.connect("config-inited", choose_cache)
     app.connect("env-updated", drop_widget_state)

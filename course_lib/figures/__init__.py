@@ -69,4 +69,5 @@ class Figure(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **options):
         # JupyterLab shows the widget; whatever has no widget manager shows the HTML.
         data, metadata = super()._repr_mimebundle_(**options)
-        return {**data, "text/html": self.to_html()}, metadata
+        plain = f"{type(self).__name__}()"  # the inherited one holds an address in memory
+        return {**data, "text/plain": plain, "text/html": self.to_html()}, metadata

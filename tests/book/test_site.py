@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 import course_lib
@@ -75,6 +76,16 @@ def test_the_pages_are_those_of_the_table_of_contents(site):
     assert {p.with_suffix("").as_posix() for p in sources} == documents()
 
 
+@pytest.mark.slow
+def test_a_fresh_build_is_equal(build, site, tmp_path):
+    assert build(ROOT, "--path-output", tmp_path).returncode == 0
+    fresh = tmp_path / "_build" / "html"
+    files = [p.relative_to(fresh) for p in fresh.rglob("*") if p.is_file()]
+    assert len(files) > 100
+    differing = [p for p in files if (fresh / p).read_bytes() != (site / p).read_bytes()]
+    assert not differing
+
+
 def test_no_answer_is_published(site):
     secrets = secret_lines()
     assert len(secrets) > 20, "the answers were not found, so this test would see nothing"
@@ -102,6 +113,41 @@ def test_executed_pages_are_offered_as_notebooks(site):
     outputs = [o for cell in notebook["cells"] for o in cell.get("outputs", [])]
     assert any("466." in str(output) for output in outputs)
     assert "widget-view" not in json.dumps(notebook)  # its model lived in a kernel that is gone
+
+
+def printed(site, page):
+    """What the cells of an executed page printed, one string a cell."""
+    notebook = json.loads((site / f"_sources/book/{page}.ipynb").read_text(encoding="utf-8"))
+    outputs = [o for cell in notebook["cells"] for o in cell.get("outputs", [])]
+    return ["".join(o["text"]) for o in outputs if o["output_type"] == "stream"]
+
+
+def test_the_chapter_prints_what_its_text_says(site):
+    text = "".join(printed(site, "convolution"))
+    for line in (
+        "dense 1,356,480 parameters, convolution 78\n",
+        "same output: True\nsame kernel: True\n",
+        "red 310.0\ngreen -170.0\nblue 325.0\n",
+        "largest difference on the ring: 0.0\n",
+        "[1.86 0.   0.   0.   0.   0.   0.   1.51]\n",
+        "shift 1, at best: 7.32\nshift 2, output moved by 1: 0.0\n",
+        "mixed_derivative  edge 0   corner 1\n",
+    ):
+        assert line in text
+
+
+def test_the_errata_check_what_they_say(site):
+    assert printed(site, "errata") == [
+        "convolution commutes: True\ncross-correlation commutes: False\n",
+        "all seven symmetric: True\nRGB, correlation: [-25. 466.]\nRGB, convolution: [337. 327.]\n",
+        "the pulse is at [2 1]\n",
+        "outer product: True\nlargest answer to the edge: 0.0\n",
+        "padding 0: output of 3, seen [1. 2. 3. 2. 1.]\n"
+        "padding 1: output of 5, seen [2. 3. 3. 3. 2.]\n"
+        "padding 2: output of 7, seen [3. 3. 3. 3. 3.]\n",
+        "27 weights\n",
+        "[[0. 1. 2. 3. 4.]\n [1. 2. 3. 4. 5.]\n [2. 3. 4. 5. 0.]]\n",
+    ]
 
 
 def test_every_picture_has_a_description(site):
