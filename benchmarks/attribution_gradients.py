@@ -54,8 +54,8 @@ def timing_cases():
     """Yield (name, ours, theirs): functions of no arguments that do the same work."""
     models = {
         "CNN 1x8x8, batch 1": (digits_cnn(1, 8), (1, 1, 8, 8)),
-        "CNN 1x8x8, batch 64": (digits_cnn(1, 8), (64, 1, 8, 8)),
-        "CNN 3x32x32, batch 8": (digits_cnn(3, 32), (8, 3, 32, 32)),
+        "CNN 1x8x8, batch 16": (digits_cnn(1, 8), (16, 1, 8, 8)),
+        "CNN 3x32x32, batch 2": (digits_cnn(3, 32), (2, 3, 32, 32)),
         "MLP 64, batch 1": (perceptron(64), (1, 64)),
         "MLP 64, batch 64": (perceptron(64), (64, 64)),
     }
@@ -188,13 +188,13 @@ def _captum_gap(method, model, x, reference):
 def main():
     torch.set_num_threads(1)
     timings = []
-    print(f"{'time, one thread':42} ours/captum  (10% to 90%)        ours ms")
+    print(f"{'time, one thread':44} ours/captum  (10% to 90%)        ours ms")
     for name, ours, theirs in timing_cases():
         check_equal(name, ours, theirs)
-        ratio = interleave(ours, theirs)
+        ratio = interleave(ours, theirs, rounds=31, min_time=0.1)
         timings.append({"case": name} | vars(ratio))
         print(
-            f"{name:42} {ratio.median:11.2f}  ({ratio.low:.2f} to {ratio.high:.2f})"
+            f"{name:44} {ratio.median:11.2f}  ({ratio.low:.2f} to {ratio.high:.2f})"
             f"{ratio.ours_ms:15.2f}",
             flush=True,
         )
@@ -202,7 +202,7 @@ def main():
     for group in ("IG", "SmoothGrad"):
         medians = [t["median"] for t in timings if t["case"].startswith(group)]
         means[group] = float(np.exp(np.mean(np.log(medians))))
-        print(f"{group + ', geometric mean':42} {means[group]:11.2f}")
+        print(f"{group + ', geometric mean':44} {means[group]:11.2f}")
     rows = errors()
     print(f"\n{'completeness error':66} {'ours':>10} {'captum':>10}")
     for row in rows:
