@@ -48,37 +48,70 @@ def draw_pairs(d, n_pairs, rng):
             are no more.
         rng: NumPy Generator.
     """
-    sizes = range(1, d // 2 + 1)
-    counts = [comb(d, s) // (2 if 2 * s == d else 1) for s in sizes]
-    mass = np.array([1 / (s * (d - s)) / (2 if 2 * s == d else 1) for s in sizes])
+    plan = _plan(d, n_pairs)
+    if plan.left == 0:
+        return plan.whole
+    # Systematic rounding: each size gets its share up or down to a whole number, on average exactly
+    # its share, so that equal weights are unbiased.
+    steps = np.floor(plan.steps + rng.random()).astype(int)
+    drawn = np.diff(steps, append=plan.left)
+    fractions = drawn / plan.counts
+    blocks = [plan.whole.masks]
+    # Drawing blindly until all differ is quick only while most coalitions are left out.
+    blind = fractions < 0.5
+    for size, n in zip(plan.sizes[~blind], drawn[~blind], strict=True):
+        everyone = coalitions_of_size(d, int(size))
+        blocks.append(everyone[rng.choice(len(everyone), n, replace=False)])
+    blocks.append(_drawn_blindly(d, np.repeat(plan.sizes[blind], drawn[blind]), rng))
+    return Pairs(
+        np.concatenate(blocks),
+        np.append(plan.whole.weights, np.full(plan.left, plan.weight)),
+        np.append(plan.whole.fractions, np.repeat(fractions, drawn)),
+    )
+
+
+class _Plan(NamedTuple):
+    """What `draw_pairs` does not leave to chance: sizes taken whole, and shares of the others."""
+
+    whole: Pairs
+    left: int  # pairs to draw
+    weight: float  # of each of them
+    sizes: np.ndarray
+    counts: np.ndarray  # pairs of each size
+    steps: np.ndarray  # draws due to the sizes before each
+
+
+@lru_cache(maxsize=64)
+def _plan(d, n_pairs):
+    sizes = np.arange(1, d // 2 + 1)
+    counts = [comb(d, s) // (2 if 2 * s == d else 1) for s in range(1, d // 2 + 1)]
+    mass = 1 / (sizes * (d - sizes)) / np.where(2 * sizes == d, 2, 1)
     mass /= mass.sum()
-    whole, left = 0, n_pairs
+    whole, left = 1, n_pairs - counts[0]
     while whole < len(counts) and (
-        whole == 0 or left * mass[whole] >= counts[whole] * mass[whole:].sum() * (1 - 1e-9)
+        left * mass[whole] >= counts[whole] * mass[whole:].sum() * (1 - 1e-9)
     ):
         left -= counts[whole]
         whole += 1
-    blocks = [coalitions_of_size(d, s + 1) for s in range(whole)]
-    weights = [np.full(counts[s], mass[s] / counts[s]) for s in range(whole)]
-    fractions = [np.ones(counts[s]) for s in range(whole)]
-    if whole < len(counts) and left > 0:
-        share = mass[whole:] / mass[whole:].sum()
-        # Systematic rounding: each size gets its share up or down to a whole number, on average
-        # exactly its share, so that equal weights are unbiased.
-        steps = np.floor(np.concatenate([[0.0], np.cumsum(share)]) * left + rng.random())
-        drawn = np.diff(steps).astype(int)
-        drawn[-1] += left - drawn.sum()
-        rest = np.arange(whole + 1, len(counts) + 1)
-        drawn_share = [n / counts[s - 1] for s, n in zip(rest, drawn, strict=True)]
-        # Drawing blindly until all differ is quick only while most coalitions are left out.
-        blind = np.array(drawn_share) < 0.5
-        for size, n in zip(rest[~blind], drawn[~blind], strict=True):
-            everyone = coalitions_of_size(d, int(size))
-            blocks.append(everyone[rng.choice(len(everyone), n, replace=False)])
-        blocks.append(_drawn_blindly(d, np.repeat(rest[blind], drawn[blind]), rng))
-        fractions.append(np.repeat(drawn_share, drawn))  # the share falls as the size grows
-        weights.append(np.full(left, mass[whole:].sum() / left))
-    return Pairs(*(np.concatenate(parts) for parts in (blocks, weights, fractions)))
+    taken = [coalitions_of_size(d, s) for s in range(1, whole + 1)]
+    n_taken = sum(counts[:whole])
+    certain = Pairs(
+        np.concatenate(taken),
+        np.repeat([m / n for m, n in zip(mass[:whole], counts, strict=False)], counts[:whole]),
+        np.ones(n_taken),
+    )
+    for array in certain:
+        array.flags.writeable = False  # shared by later calls
+    rest = mass[whole:]
+    left = left if len(rest) else 0
+    return _Plan(
+        certain,
+        left,
+        rest.sum() / max(left, 1),
+        sizes[whole:],
+        np.array([float(n) for n in counts[whole:]]),
+        np.cumsum(rest / rest.sum()) * left - rest / rest.sum() * left,
+    )
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,8 @@ which holds products of 1, 3, 5, ... signs with falling weight: exp(c t) is a pr
 and sinh its odd part.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 
@@ -31,8 +33,7 @@ class InteractionSurrogate:
     def __init__(self, masks, differences, end):
         d = masks.shape[1]
         self._signs = np.concatenate([2.0 * masks - 1, np.ones((1, d))])
-        t = np.concatenate([np.arange(d + 1), np.arange(-d, 0)]) / d  # so that t = -1/d is at -1
-        self._kernel = np.sinh(_CURVATURE * t) / np.sinh(_CURVATURE) + _LINEAR * t
+        self._kernel, self._share = _tables(d)
         gram = self._between(self._signs)
         gram.flat[:: len(gram) + 1] += _NOISE
         gram[-1, -1] -= _NOISE * (1 - 1e-6)
@@ -62,13 +63,20 @@ class InteractionSurrogate:
 
         with rho = tanh(c / d): a function of the number of players in s' other than j.
         """
-        d = self._signs.shape[1]
-        rho = np.tanh(_CURVATURE / d)
-        u = rho * _NODES
-        others = np.arange(d)[:, None]  # players of the coalition other than j
-        products = (1 + u) ** others * (1 - u) ** (d - 1 - others)
-        integral = (products + products[::-1]) @ (rho * _WEIGHTS)
-        share = integral * np.cosh(_CURVATURE / d) ** d / np.sinh(_CURVATURE) + 2 * _LINEAR / d
         inside = self._signs > 0
-        count = inside.sum(axis=1)[:, None] - inside
-        return self._coefficients @ (self._signs * share[count])
+        others = inside.sum(axis=1)[:, None] - inside  # players of s' other than j
+        return self._coefficients @ (self._signs * self._share[others])
+
+
+@lru_cache(maxsize=64)
+def _tables(d):
+    """Return the kernel by s . s', negative ones from the end, and the integral by its number."""
+    t = np.concatenate([np.arange(d + 1), np.arange(-d, 0)]) / d
+    kernel = np.sinh(_CURVATURE * t) / np.sinh(_CURVATURE) + _LINEAR * t
+    rho = np.tanh(_CURVATURE / d)
+    u = rho * _NODES
+    others = np.arange(d)[:, None]
+    products = (1 + u) ** others * (1 - u) ** (d - 1 - others)
+    integral = (products + products[::-1]) @ (rho * _WEIGHTS)
+    share = integral * np.cosh(_CURVATURE / d) ** d / np.sinh(_CURVATURE) + 2 * _LINEAR / d
+    return kernel, share

@@ -131,18 +131,23 @@ def _fit_pairs(pairs, differences, gain):
     curved = differences - fit.X @ linear
     surrogate = InteractionSurrogate(masks[train], curved[train], 0.0)
     guess = surrogate.shapley_values()
+    guess -= guess.mean()  # all of the gain is in the linear part
     wrong = curved - surrogate.predict(masks)  # known where the game was evaluated
     unseen = wrong.copy()  # stands for the coalitions of the same size that were not
     unseen[train] = surrogate.left_out_errors()
-    correction = fit.solve(fractions * wrong + (1 - fractions) * unseen, -guess.sum())
-    values = linear + guess + correction
+    correction = fit.solve(fractions * wrong + (1 - fractions) * unseen, 0.0)
     if not chance.any():
-        return values, np.full(d, np.inf)
+        return linear + guess + correction, np.full(d, np.inf)
     # Linearised variance of a sample without replacement; 1 - leverage makes up for the fit.
     residual = weights * (unseen - fit.X @ correction) / (1 - fit.leverage())
     influence = (fit.X * residual[:, None])[chance] @ fit.project
     variance = (1 - fractions[chance]) @ influence**2
-    return values, np.sqrt(variance) * student_factor(chance.sum())
+    if len(train) == P:
+        # Left-out errors alone make a noisy correction: half of it has half of the guess's bias
+        # and less error in all.
+        correction *= 0.5
+    std_error = np.sqrt(variance) * student_factor(chance.sum())
+    return linear + guess + correction, std_error
 
 
 class _ConstrainedFit:

@@ -233,12 +233,12 @@ def test_masked_game_asks_for_bounded_batches_in_order():
         sizes.append(len(rows))
         return rows.sum(axis=1)
 
-    background = np.zeros((30_000, 2))
+    background = np.zeros((1_500, 2))
     value = masked_game(model, np.array([1.0, 2.0]), background)
     masks = np.array([[False, False], [True, False], [False, True], [True, True], [True, False]])
     np.testing.assert_allclose(value(masks), [0, 1, 2, 3, 1])
-    assert sizes == [60_000, 60_000, 30_000]
-    assert masked_game(model, np.zeros(2), np.zeros((70_000, 2)))(masks[:1]) == 0
+    assert sizes == [3_000, 3_000, 1_500]
+    assert masked_game(model, np.zeros(2), np.zeros((5_000, 2)))(masks[:1]) == 0
 
 
 def test_orthogonal_design_gives_coefficient_times_input():
