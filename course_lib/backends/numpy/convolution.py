@@ -6,19 +6,20 @@ from course_lib.backends.numpy.windows import Windows
 
 
 def conv1d(x, w, b=None, *, stride, padding, dilation, groups):
+    # A sequence as an image one pixel wide: its rows, unlike its columns, can be cut into chunks.
     y = conv2d(
-        x[:, :, None], w[:, :, None], b,
-        stride=(1, stride), padding=(0, padding), dilation=(1, dilation), groups=groups,
+        x[..., None], w[..., None], b,
+        stride=(stride, 1), padding=(padding, 0), dilation=(dilation, 1), groups=groups,
     )  # fmt: skip
-    return y[:, :, 0]
+    return y[..., 0]
 
 
 def conv1d_backward(dy, x, w, *, stride, padding, dilation, groups):
     dx, dw, db = conv2d_backward(
-        dy[:, :, None], x[:, :, None], w[:, :, None],
-        stride=(1, stride), padding=(0, padding), dilation=(1, dilation), groups=groups,
+        dy[..., None], x[..., None], w[..., None],
+        stride=(stride, 1), padding=(padding, 0), dilation=(dilation, 1), groups=groups,
     )  # fmt: skip
-    return dx[:, :, 0], dw[:, :, 0], db
+    return dx[..., 0], dw[..., 0], db
 
 
 def _grouped(groups, C, F):

@@ -68,7 +68,7 @@ class Windows:
                 yield images, slice(row, min(row + self.rows, self.HO))
 
     def weights(self, w, b=None):
-        """Write filters (F, C, KH, KW) and bias as the matrices to multiply `load`'s with."""
+        """Return filters (F, C, KH, KW) and bias as the factors of the matrices of `load`."""
         F, rows = len(w), w.transpose(2, 0, 3, 1).reshape(self.kernel[0], len(w), -1)
         bias = np.zeros((F, 1), w.dtype) if b is None else b[:, None]
         if self.one_product:
@@ -76,13 +76,17 @@ class Windows:
         return [np.concatenate([rows[0], bias], axis=1), *rows[1:]]
 
     def filters(self, weights):
-        """Undo `weights`."""
+        """Return the filters and the bias of such matrices: undo `weights`."""
         (KH, KW), C, (first, *others) = self.kernel, self.x_shape[1], weights
         together = np.concatenate([first[:, :-1], *others], axis=1).reshape(-1, KH, KW, C)
         return together.transpose(0, 3, 1, 2), first[:, -1]
 
     def load(self, x, images, rows):
-        """Return a chunk's windows: matrices (images, KW*C, positions), one for each k, or one."""
+        """Return a chunk's windows as matrices with one column for each position.
+
+        One matrix (images, KW*C, positions) for each k, or one of all (images, KH*KW*C, positions);
+        the first matrix has a row of ones more.
+        """
         inputs, inside = self._inputs(rows)
         padded = self.padded[: images.stop - images.start]
         shifted = self.shifted[: len(padded)]
