@@ -108,11 +108,10 @@ def gradcam(model, inputs, target, *, layer, variant="gradcam", upsample=False, 
             score; a score of 0 for ablationcam; inputs that masks do not fit.
 
     Source:
-        Selvaraju et al., Grad-CAM (2017), section 3; Chattopadhay et al., Grad-CAM++ (2018),
-        equations 10 and 19; Fu et al., XGrad-CAM (2020), equation 8; Draelos and Carin, HiResCAM
-        (2020), section 3; Wang et al., Score-CAM (2020), section 3; Desai and Ramaswamy,
-        Ablation-CAM (2020), section 3; Muhammad and Yeasin, Eigen-CAM (2020), section 3; Zhang et
-        al., Opti-CAM (2024), section 3.
+        Section 3 of each: Selvaraju et al., Grad-CAM (2017); Chattopadhyay et al., Grad-CAM++
+        (2018); Fu et al., XGrad-CAM (2020); Draelos and Carin, HiResCAM (2020); Wang et al.,
+        Score-CAM (2020); Desai and Ramaswamy, Ablation-CAM (2020); Muhammad and Yeasin, Eigen-CAM
+        (2020); Zhang et al., Opti-CAM (2024).
 
     >>> maps = torch.nn.Identity()
     >>> x = torch.tensor([[[[1.0, 0.0], [0.0, 2.0]]]])

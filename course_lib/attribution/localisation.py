@@ -32,8 +32,8 @@ def localisation_score(attribution, mask, *, measure="mass"):
             measure.
 
     Source:
-        Arras, Osman and Samek, CLEVR-XAI (2022), section 3.3, for relevance mass and relevance
-        rank accuracy; Zhang et al., Top-down neural attention by excitation backprop (2016), for
+        Arras, Osman and Samek, CLEVR-XAI (2022), for relevance mass accuracy and relevance rank
+        accuracy; Zhang et al., Top-down neural attention by excitation backprop (2016), for
         the pointing game.
 
     >>> localisation_score(np.array([[3.0, 1.0, -9.0]]), np.array([[True, False, False]]))

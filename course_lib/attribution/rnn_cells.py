@@ -150,7 +150,7 @@ def temporal_output(model, one_hot, *, direction="forward", progress=False):
             (N, K) with K of at least 2, or not finite.
 
     Source:
-        Lanchantin et al., Deep Motif Dashboard (2017), section 3.3.
+        Lanchantin et al., Deep Motif Dashboard (2017), on temporal output scores.
 
     >>> x = torch.tensor([[[1.0, 0.0], [0.0, 1.0]]])
     >>> temporal_output(lambda x: x.sum(2), x)[0, 1]

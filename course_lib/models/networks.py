@@ -89,7 +89,7 @@ class MotifLSTM(nn.Module):
         hidden: M, the units of the LSTM.
 
     Source:
-        Lanchantin et al., Deep Motif Dashboard (2017), section 2.
+        Lanchantin et al., Deep Motif Dashboard (2017), one of its three architectures.
 
     >>> MotifLSTM()(torch.zeros(2, 4, 30)).shape
     torch.Size([2, 2])

@@ -78,6 +78,14 @@ def test_gradcam_averages_what_hirescam_keeps_apart(oracles):
     assert apart.sum() == expected["y"]
 
 
+def test_hirescam_is_a_termwise_product(oracles):
+    oracle = oracles["hadamard"]
+    maps, A = nn.Identity(), double(oracle["inputs"]["A"])
+    B = double([[oracle["inputs"]["B"]]])
+    result = gradcam(lambda x: (maps(x) * A).sum((1, 2, 3)), B, 0, layer=maps, variant="hirescam")
+    assert torch.equal(result, double([oracle["expected"]["AB"]]))
+
+
 @pytest.mark.parametrize("axes", [1, 2])
 def test_the_mean_of_cam_and_the_bias_are_the_score(axes, x):
     net = GapNet(axes=axes)
