@@ -10,10 +10,14 @@ import os
 import sys
 from pathlib import Path
 
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat.v4 import new_output
+if __name__ == "__main__":
+    # jsonschema would build a grammar of web addresses here: a second for every submission.
+    sys.modules["rfc3987_syntax"] = None
+
+import nbformat  # noqa: E402
+from nbclient import NotebookClient  # noqa: E402
+from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: E402
+from nbformat.v4 import new_output  # noqa: E402
 
 
 class CappedClient(NotebookClient):

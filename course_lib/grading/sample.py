@@ -18,7 +18,7 @@ from course_lib.grading.record import register
 CHAPTERS = ("convolution",)
 
 _MARK = "sample-class"
-_TIMEOUT = "\n# A sample class must not wait long for its infinite loop.\nc.Execute.timeout = 10\n"
+_TIMEOUT = "\n# A sample class must not wait long for its infinite loop.\nc.Execute.timeout = 20\n"
 _WRITTEN = "The two kernels differ by a turn of 180 degrees."
 
 
