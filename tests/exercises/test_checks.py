@@ -238,10 +238,28 @@ def test_a_flood_of_output_is_cut():
     assert len(_message(flood)) < 2000
 
 
-def test_nan_and_overflow_write_nothing_to_stderr(capfd):
-    for value in (np.full((1, 1, 2), np.nan), np.full((1, 1, 2), 1e308), np.zeros((1, 1, 5))):
+@pytest.mark.filterwarnings("error")
+def test_nan_and_overflow_warn_of_nothing():
+    for value in (np.full((1, 1, 2), np.nan), np.full((1, 1, 2), 1.7e308), np.zeros((1, 1, 5))):
         _message(_returning(value))
-    assert capfd.readouterr().err == ""
+
+
+def test_float32_is_compared_to_its_own_precision_and_no_less():
+    expected = np.array([1, 100], np.float32)
+    check = Check("same", lambda: [Case("float32", {"x": expected}, {}, expected)], None, ())
+    check(lambda x: x * np.float32(1 + 1e-6))
+    assert "1 of 2 values differ" in _message(lambda x: x * np.float32(1 + 1e-4), check)
+
+
+def test_two_mistakes_at_once_are_told_one_after_the_other():
+    flipped = checks.conv2d.misconceptions[0]
+
+    def twice_wrong(x, w, b=None, **options):
+        return flipped.function(x, w, **options)
+
+    assert flipped.name == "kernel flipped"
+    assert "a known mistake: kernel flipped." in _message(twice_wrong, checks.conv2d)
+    assert "known mistake" not in _message(lambda x, w, b=None, **o: x * 0, checks.conv2d)
 
 
 def test_a_property_whose_other_calls_fail_is_reported_not_raised():
@@ -284,6 +302,23 @@ def test_the_message_shows_expected_and_returned_side_by_side():
     text = _message(flipped, checks.conv2d)
     assert "  expected[0, 0]     returned[0, 0]\n  4321               1234*\n" in text
     assert "  x[0, 0]     w[0, 0]\n  1 2            1   10\n  3 4          100 1000\n" in text
+
+
+def test_the_table_shown_is_the_first_that_differs():
+    expected = np.zeros((2, 2, 1, 2))
+    wrong = expected.copy()
+    wrong[1, 0, 0, 1] = 7
+    check = Check("same", lambda: [Case("zeros", {"x": np.ones(1)}, {}, expected)], None, ())
+    text = _message(lambda x: wrong, check)
+    assert "  expected[1, 0]     returned[1, 0]\n  0 0                0  7*\n" in text
+
+
+def test_a_large_result_is_shown_by_its_first_difference():
+    expected = np.zeros((1, 20))
+    wrong = expected + np.arange(20)
+    check = Check("same", lambda: [Case("zeros", {"x": np.ones(1)}, {}, expected)], None, ())
+    text = _message(lambda x: wrong, check)
+    assert "first difference at [0, 1]: expected 0, returned 1" in text
 
 
 def test_ipython_shows_the_message_and_no_traceback():
