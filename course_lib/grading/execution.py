@@ -73,6 +73,7 @@ def execute(notebook, *, files, timeout, limit, environment=None):
             json.dumps(
                 {
                     "notebook": nbformat.from_dict(notebook),
+                    "parent": os.getpid(),
                     "folder": str(desk),
                     "timeout": timeout,
                     "limit": limit,

@@ -124,8 +124,9 @@ async def _until_orphaned(parent):
 async def _answer(request, response):
     request = json.loads(Path(request).read_text(encoding="utf-8"))
     notebook = nbformat.from_dict(request.pop("notebook"))
+    parent = request.pop("parent")
     work = asyncio.ensure_future(run(notebook, **request))
-    orphaned = asyncio.ensure_future(_until_orphaned(os.getppid()))
+    orphaned = asyncio.ensure_future(_until_orphaned(parent))
     await asyncio.wait({work, orphaned}, return_when=asyncio.FIRST_COMPLETED)
     if not work.done():
         work.cancel()

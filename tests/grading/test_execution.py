@@ -1,6 +1,8 @@
 """The seam: whatever a notebook does, `execute` comes back and says what happened."""
 
 import os
+import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -97,6 +99,24 @@ def test_no_process_is_left_behind(run, tmp_path):
         assert process.status() == psutil.STATUS_ZOMBIE  # nobody may have collected it yet
     except psutil.NoSuchProcess:
         pass
+
+
+def test_a_killed_grader_leaves_no_process(tmp_path):
+    code = (
+        "import nbformat.v4 as v4\n"
+        "from course_lib.grading.execution import execute\n"
+        "cell = v4.new_code_cell('import time; time.sleep(300)', id='a')\n"
+        f"execute(v4.new_notebook(cells=[cell]), files={str(tmp_path)!r}, timeout=400, limit=900)"
+    )
+    grader = psutil.Popen([sys.executable, "-c", code])
+    children = []
+    while len(children) < 2 and grader.is_running():  # the child process and its kernel
+        children = grader.children(recursive=True)
+        time.sleep(0.1)
+    grader.kill()
+    grader.wait()
+    _, alive = psutil.wait_procs(children, timeout=60)
+    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_a_lost_child_process_is_said(run, tmp_path):
