@@ -76,14 +76,18 @@ def test_the_pages_are_those_of_the_table_of_contents(site):
     assert {p.with_suffix("").as_posix() for p in sources} == documents()
 
 
+def unversioned(path):
+    """A file without the checksums of style sheets, which Sphinx writes from the second build on."""
+    return re.sub(rb"\?v=\w+", b"", path.read_bytes())
+
+
 @pytest.mark.slow
 def test_a_fresh_build_is_equal(build, site, tmp_path):
     assert build(ROOT, "--path-output", tmp_path).returncode == 0
     fresh = tmp_path / "_build" / "html"
     files = [p.relative_to(fresh) for p in fresh.rglob("*") if p.is_file()]
     assert len(files) > 100
-    differing = [p for p in files if (fresh / p).read_bytes() != (site / p).read_bytes()]
-    assert not differing
+    assert not [p for p in files if unversioned(fresh / p) != unversioned(site / p)]
 
 
 def test_no_answer_is_published(site):
