@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import course_lib
 from course_lib import lstm_backward, lstm_forward, lstm_jacobian
+from course_lib.backends.numpy import lstm as on_arrays
 from course_lib.backends.torch import lstm as on_tensors
 from course_lib.reference import lstm as reference
 
@@ -118,6 +119,17 @@ def test_the_steps_written_in_torch_agree_too(T, N, D, M, with_states, seed):
     ours = on_tensors.backward_in_torch(dh, ours, x, w_ih, w_hh, *states)
     for part, exact in zip(ours, expected, strict=True):
         assert_near(part.numpy(), exact, 1e-10)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+def test_working_on_few_steps_at_a_time_changes_nothing(monkeypatch, steps):
+    x, w_ih, w_hh, b, h0, c0, dh = layer()
+    trace = reference.lstm_forward(x, w_ih, w_hh, b, h0, c0)
+    expected = reference.lstm_backward(dh, trace, x, w_ih, w_hh, h0, c0)
+    monkeypatch.setattr(on_arrays, "CHUNK", steps * h0.size)
+    ours = on_arrays.lstm_backward(dh, trace, x, w_ih, w_hh, h0, c0)
+    for part, exact in zip(ours, expected, strict=True):
+        assert_near(part, exact, 1e-10)
 
 
 def test_tensors_that_record_gradients_may_go_backward():

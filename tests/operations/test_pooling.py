@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import course_lib
+from course_lib.backends.numpy import pooling as on_arrays
 from course_lib.reference import pooling as reference
 
 BACKENDS = ("reference", "numpy", "torch")
@@ -297,6 +298,16 @@ def test_inputs_are_left_as_they_were():
     course_lib.max_unpool2d(y, switches, x.shape)
     course_lib.avg_pool2d(x, 2)
     course_lib.avg_pool2d_backward(y, x.shape, 2)
+
+
+@pytest.mark.parametrize("planes", [1, 2, 4])
+def test_working_on_few_planes_at_a_time_changes_nothing(monkeypatch, planes):
+    x = image((2, 3, 6, 5))
+    expected = reference.max_pool2d(x, 3, stride=2, padding=1)
+    monkeypatch.setattr(on_arrays, "CHUNK", planes * 30)
+    pooled = course_lib.max_pool2d(x, 3, stride=2, padding=1)
+    np.testing.assert_array_equal(pooled.y, expected[0])
+    np.testing.assert_array_equal(pooled.switches, expected[1])
 
 
 def test_a_window_of_many_places_counts_right():
