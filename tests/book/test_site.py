@@ -77,7 +77,7 @@ def test_the_pages_are_those_of_the_table_of_contents(site):
 
 
 def unversioned(path):
-    """A file without the checksums of style sheets, which Sphinx writes from the second build on."""
+    """A file without style sheets' checksums, which Sphinx writes from the second build on."""
     return re.sub(rb"\?v=\w+", b"", path.read_bytes())
 
 
