@@ -51,7 +51,10 @@ def add_arguments(parser):
 
 def run(arguments):
     """Write grades.csv into the course folder."""
-    course = CourseFolder(arguments.course)
+    try:
+        course = CourseFolder(arguments.course)
+    except ValueError as error:
+        raise SystemExit(f"course export: {error}") from error
     path = course.root / "grades.csv"
     write_atomically(path, table(course))
     print(path)

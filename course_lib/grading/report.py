@@ -118,7 +118,10 @@ def add_arguments(parser):
 
 def run(arguments):
     """Write report.html into the course folder."""
-    course = CourseFolder(arguments.course)
+    try:
+        course = CourseFolder(arguments.course)
+    except ValueError as error:
+        raise SystemExit(f"course report: {error}") from error
     path = course.root / "report.html"
     write_atomically(path, page(course))
     print(path)
