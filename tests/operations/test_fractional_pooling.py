@@ -88,6 +88,30 @@ def test_overlapping_tiles_equal_torch_for_the_same_samples(dtype, rows, columns
         assert y.dtype == dtype and switches.dtype == np.int64
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("n_out", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("start", [0.0, 0.25, 0.5])
+def test_starts_that_fall_on_a_pixel_round_as_in_torch(backend, n_out, start):
+    x = ramp(H=7, W=7)
+    expected = F.fractional_max_pool2d(
+        torch.tensor(x),
+        2,
+        output_size=(n_out, n_out),
+        return_indices=True,
+        _random_samples=torch.full((1, 1, 2), start, dtype=torch.float64),
+    )[1]
+    for u in (start, np.full((1, 1, 2), start)):
+        _, switches = run(backend, x, n_out, u=u, overlapping=True)
+        np.testing.assert_array_equal(switches, expected)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_single_overlapping_tile_is_the_last(backend):
+    for how in (dict(u=0.7), dict(rng=np.random.default_rng(0))):
+        y, switches = run(backend, -ramp(H=5, W=5), 1, overlapping=True, **how)
+        assert switches.item() == 3 * 5 + 3
+
+
 @given(sizes(), sizes(), starts, st.booleans(), st.integers(0, 2**32 - 1))
 @settings(max_examples=60, deadline=None)
 def test_backends_agree_and_switches_point_at_the_maxima(rows, columns, u, overlapping, seed):
