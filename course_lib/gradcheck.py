@@ -179,6 +179,5 @@ def _point(x):
 
 def _assemble(columns, x):
     """Put the axes of x behind those of the function's result."""
-    values = np.array(columns)
-    result = np.moveaxis(values, 0, -1) if columns else values
+    result = np.moveaxis(np.array(columns), 0, -1)
     return result.reshape((*result.shape[:-1], *x.shape))

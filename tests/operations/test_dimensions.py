@@ -134,6 +134,8 @@ def test_output_size_refuses(error, message, args, options):
          (1, 8, 8), [Conv(1, 3, groups=0)]),
         (ValueError, "kernel_size must be an integer of at least 1, got 0",
          (1, 8, 8), [Conv(1, 0)]),
+        (ValueError, "kernel_size must be an int or a pair of ints, got (1, 2, 3)",
+         (1, 8, 8), [Conv(1, (1, 2, 3))]),
         (ValueError, "kernel_size must be an integer of at least 1, got 0",
          (1, 8, 8), [Pool(0, stride=1)]),
         (ValueError, "stride must be an integer of at least 1, got 0",
@@ -159,3 +161,12 @@ def test_output_size_refuses(error, message, args, options):
 )  # fmt: skip
 def test_track_refuses(error, message, shape, layers):
     assert message in message_of(error, track, shape, layers)
+
+
+@pytest.mark.parametrize(
+    "layer", [Conv(1, 1), Pool(1), GlobalAveragePool(), Flatten(), Dense(1)], ids=repr
+)
+def test_layers_are_values(layer):
+    with pytest.raises(AttributeError):
+        layer.filters = 2
+    assert hash(layer) == hash(type(layer)(**vars(layer)))

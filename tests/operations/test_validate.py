@@ -132,6 +132,30 @@ def test_sizes():
     assert message == "shape must be 1 ints (D,), got 4"
 
 
+def test_indices():
+    x = np.ones(2)
+    for labels in (np.array([0, 4]), np.array([4, 0], np.uint8), np.zeros(0, int)):
+        validate.indices("labels", labels, like=x, below=5)
+    validate.indices("labels", torch.tensor([0, 4]), like=torch.ones(2), below=5)
+    validate.indices("labels", np.array([-7, 99]), like=x, below=None)
+    for wrong, got in (([0, -1], -1), ([5, 0], 5), ([-1, 5], -1)):
+        message = message_of(
+            ValueError, validate.indices, "labels", np.array(wrong), like=x, below=5
+        )
+        assert message == f"labels must lie in [0, 5), got {got}"
+    message = message_of(TypeError, validate.indices, "labels", np.ones(2), like=x, below=5)
+    assert message == "labels must have an integer dtype such as int64, got float64"
+    kinds = "labels must be an array of integers of the same kind as the other arguments"
+    for wrong, got in ((torch.tensor([1]), "torch"), ([1], "list")):
+        message = message_of(TypeError, validate.indices, "labels", wrong, like=x, below=5)
+        assert message == f"{kinds} (numpy), got {got}"
+    elsewhere = torch.zeros(1, dtype=torch.int64, device="meta")
+    message = message_of(
+        ValueError, validate.indices, "labels", elsewhere, like=torch.ones(1), below=5
+    )
+    assert message == "labels must be on the device cpu, got meta"
+
+
 def test_choice():
     assert validate.choice("mode", "wrap", ("wrap", "reflect")) == "wrap"
     for value in ("edge", None, 1, ["wrap"]):
