@@ -18,7 +18,7 @@ from course_lib.attribution.anchor_precision import (
 from course_lib.attribution.anchors import explain_anchor
 from course_lib.attribution.cam import cam, gradcam
 from course_lib.attribution.deeplift import deeplift, deepshap
-from course_lib.attribution.games import masked_game
+from course_lib.attribution.games import mask_to_input, masked_game
 from course_lib.attribution.gradients import (
     class_model,
     gradient_times_input,
@@ -78,6 +78,7 @@ __all__ = [
     "lime_kernel",
     "lime_like",
     "localisation_score",
+    "mask_to_input",
     "masked_game",
     "occlusion",
     "probe_position",

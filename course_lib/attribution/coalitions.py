@@ -14,12 +14,13 @@ def all_coalitions(d):
     """Yield (number of the first, masks) over all 2^d coalitions; bit j of the number is player j.
 
     Args:
-        d: number of players.
+        d: number of players, at most 32.
     """
-    players = np.arange(d)
     for first in range(0, 2**d, _BLOCK):
-        block = np.arange(first, min(first + _BLOCK, 2**d))
-        yield first, (block[:, None] >> players & 1).astype(bool)
+        block = np.arange(first, min(first + _BLOCK, 2**d), dtype="<u4")
+        octets = block.view(np.uint8).reshape(-1, 4)
+        bits = np.unpackbits(octets, axis=1, count=d, bitorder="little")
+        yield first, bits.view(bool)
 
 
 class Pairs(NamedTuple):

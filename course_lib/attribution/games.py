@@ -73,21 +73,49 @@ def masked_game(f, x, background):
     if B == 0:
         raise ValueError(f"background must have at least one row, got shape {background.shape}")
     step = max(1, _ROWS_PER_CALL // B)
+    absent = background.T[:, :, None]
 
     def value(masks):
-        masks = np.asarray(masks)
-        validate.shape("masks", masks, ["M", d])
-        if masks.dtype != bool:
-            raise TypeError(f"masks must be boolean, got {masks.dtype}")
+        masks = _checked_masks(masks, d)
         results = np.empty(len(masks))
         for first in range(0, len(masks), step):
-            part = masks[first : first + step]
-            rows = np.where(part[:, None, :], x, background).reshape(-1, d)
+            part = np.ascontiguousarray(masks[first : first + step].T)
+            # Feature by feature, (d, B, M): NumPy is quick where the last axis is the long one.
+            rows = np.where(part[:, None, :], x[:, None, None], absent).reshape(d, -1).T
             outputs = _finite_vector("f", f(rows), len(rows))
-            results[first : first + step] = outputs.reshape(-1, B).mean(axis=1)
+            results[first : first + step] = outputs.reshape(B, -1).mean(axis=0)
         return results
 
     return value
+
+
+def mask_to_input(masks, x, absent):
+    """Write coalitions as inputs: the features of x that take part, and stand-ins for the others.
+
+    h(z)_j = x_j if z_j = 1, else absent_j
+
+    Args:
+        masks: (M, d) bool.
+        x: (d,) the input to explain.
+        absent: (d,) what stands for a missing feature.
+
+    Returns:
+        (M, d) float64 inputs; the all-ones mask gives x.
+
+    Raises:
+        TypeError, ValueError: masks is not (M, d) bool, or an array is not numeric and finite.
+
+    Source:
+        Lundberg and Lee, A unified approach to interpreting model predictions (2017), section 2.
+
+    >>> import numpy as np
+    >>> mask_to_input(np.array([[True, False]]), np.array([3.0, 4.0]), np.zeros(2))
+    array([[3., 0.]])
+    """
+    x, absent = numbers("x", x), numbers("absent", absent)
+    validate.shape("x", x, ["d"])
+    validate.shape("absent", absent, [len(x)])
+    return np.where(_checked_masks(masks, len(x)), x, absent)
 
 
 def coalition_values(value, masks, advance=None):
@@ -148,6 +176,14 @@ def random_generator(name, rng):
             f"got {type(rng).__name__}"
         )
     return rng
+
+
+def _checked_masks(masks, d):
+    masks = np.asarray(masks)
+    validate.shape("masks", masks, ["M", d])
+    if masks.dtype != bool:
+        raise TypeError(f"masks must be boolean, got {masks.dtype}")
+    return masks
 
 
 def _callable(name, function):

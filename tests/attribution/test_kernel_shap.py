@@ -313,6 +313,24 @@ def test_the_guess_knows_its_own_shapley_values(d):
     np.testing.assert_allclose(guess.predict(np.ones((1, d), bool)), 0.7, atol=1e-5)
 
 
+def test_the_guess_is_kernel_regression():
+    d, r = 6, rng(3)
+    masks = draw_pairs(d, 15, r).masks
+    differences, others = r.normal(size=15), bits(d)
+    signs = np.concatenate([2.0 * masks - 1, np.ones((1, d))])
+
+    def kernel(s):
+        t = s @ signs.T / d
+        return np.sinh(3 * t) / np.sinh(3) + 30 * t
+
+    noise = np.diag([1e-3] * 15 + [1e-9])
+    coefficients = np.linalg.solve(kernel(signs) + noise, np.append(differences, 0.4))
+    guess = InteractionSurrogate(masks, differences, 0.4)
+    np.testing.assert_allclose(
+        guess.predict(others), kernel(2.0 * others - 1) @ coefficients, atol=1e-8
+    )
+
+
 def test_left_out_errors_are_those_of_a_guess_made_without():
     d, r = 7, rng(1)
     masks = draw_pairs(d, 12, r).masks

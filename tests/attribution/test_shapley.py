@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib.attribution import (
+    mask_to_input,
     masked_game,
     shapley_exact,
     shapley_regression,
@@ -224,6 +225,19 @@ def test_masked_game_averages_over_every_row_of_the_background():
     expected = np.mean([model(np.where(mask, x, row)[None])[0] for row in background])
     np.testing.assert_allclose(value(mask[None]), [expected], atol=1e-15)
     np.testing.assert_allclose(value(np.ones((1, 3), bool)), model(x[None]), atol=1e-15)
+
+
+def test_interpretable_features_as_inputs():
+    x, absent = np.array([1.0, 2.0, 3.0]), np.array([-1.0, 0.0, 9.0])
+    masks = np.array([[True, True, True], [False, False, False], [True, False, True]])
+    inputs = mask_to_input(masks, x, absent)
+    np.testing.assert_array_equal(inputs, [x, absent, [1, 0, 3]])
+    model = lambda rows: rows.prod(axis=1)  # noqa: E731
+    np.testing.assert_allclose(model(inputs), masked_game(model, x, absent[None])(masks))
+    with pytest.raises(ValueError, match=r"absent must have shape \(3,\), got \(2,\)"):
+        mask_to_input(masks, x, absent[:2])
+    with pytest.raises(TypeError, match="masks must be boolean, got int64"):
+        mask_to_input(masks.astype(np.int64), x, absent)
 
 
 def test_masked_game_asks_for_bounded_batches_in_order():
