@@ -267,12 +267,24 @@ def test_conv_matrix_of_a_document_example(oracles, kind):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_conv_matrix_agrees_with_the_formula_written_out(dtype):
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        dict(padding=(1, 2)),
+        dict(stride=(3, 2)),
+        dict(dilation=(3, 2)),
+        dict(stride=(2, 1), padding=(1, 2), dilation=(3, 2)),
+    ],
+)
+def test_conv_matrix_agrees_with_the_formula_written_out(dtype, options):
     from course_lib.reference.convolution import conv_matrix as written_out
 
-    w = np.random.default_rng(0).standard_normal((2, 3, 2, 3)).astype(dtype)
-    options = dict(stride=(2, 1), padding=(1, 2), dilation=(3, 2))
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((1, 3, 5, 6)), rng.standard_normal((2, 3, 2, 3)).astype(dtype)
     expected = written_out(w, (3, 5, 6), **options)
+    y = conv2d(x, w.astype(np.float64), **options, backend="reference")
+    np.testing.assert_allclose(expected @ x.ravel(), y.ravel(), rtol=1e-12, atol=1e-13)
     for given in (w, torch.from_numpy(w)):
         M = np.asarray(conv_matrix(given, (3, 5, 6), **options))
         assert M.dtype == dtype
