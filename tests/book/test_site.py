@@ -150,7 +150,9 @@ def test_the_errata_check_what_they_say(site):
         "padding 1: output of 5, seen [2. 3. 3. 3. 2.]\n"
         "padding 2: output of 7, seen [3. 3. 3. 3. 3.]\n",
         "27 weights\n",
+        "as printed: [14. 22. 46. 54.]\naverage: [ 3.5  5.5 11.5 13.5]\n",
         "[[0. 1. 2. 3. 4.]\n [1. 2. 3. 4. 5.]\n [2. 3. 4. 5. 0.]]\n",
+        "[  0.  11. 100.   0.]\n",
     ]
 
 
