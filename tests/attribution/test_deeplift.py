@@ -171,6 +171,14 @@ def test_cancelled_differences_do_not_blow_up_rounding():
     torch.testing.assert_close(values, expected, rtol=1e-9, atol=0)
 
 
+def test_at_a_small_difference_the_multiplier_is_more_exact_than_the_quotient():
+    step = 2.0**-20
+    values = deeplift(lambda x: x.exp(), tensor([1 + step]), 0, 1.0)
+    assert values.item() == pytest.approx(math.e * math.expm1(step), rel=1e-12, abs=0)
+    quotient = math.exp(1 + step) - math.exp(1)
+    assert quotient != pytest.approx(math.e * math.expm1(step), rel=1e-12, abs=0)
+
+
 def test_linear_operations_pass_multipliers_as_gradients():
     weights = randn(3, 4, seed=5)
 
@@ -194,6 +202,15 @@ def test_max_pool_gives_a_window_to_the_place_of_the_larger_maximum():
     assert deeplift(model, x, 1, x0).tolist() == [[0.0, 0.0, -3.0, 0.0]]
     # A tie of the maxima: nothing to share, whoever has them.
     assert deeplift(model, x, 0, tensor([0.0, 3.0, 0.0, 0.0])).tolist() == [[0.0] * 4]
+
+
+def test_a_maximum_that_stays_equal_passes_the_multiplier_on():
+    def model(x):
+        entries = torch.stack([x[:, 0] - x[:, 1], x[:, 2]], dim=1)
+        return F.max_pool1d(entries[:, None], 2).flatten(1)
+
+    # The maximum is 0 for both, but x1 and x2 changed by 1 each and cancel.
+    assert deeplift(model, tensor([1.0, 1.0, -5.0]), 0).tolist() == [[1.0, -1.0, 0.0]]
 
 
 def test_constants_may_be_made_inside_the_model():
@@ -359,6 +376,17 @@ def test_a_gap_above_rounding_is_refused():
         ValueError, match="contributions miss the difference of the score by up to 1"
     ):
         deeplift(model, tensor([1.0]), 0)
+
+
+def test_a_gap_in_one_row_is_refused_and_the_largest_is_named():
+    calls = itertools.count()
+    extra = torch.tensor([0.0, 0.25, 0.5]).double()
+
+    def model(x):
+        return x.sum(1) + next(calls) * extra
+
+    with pytest.raises(ValueError, match="by up to 0.5, which is more than rounding"):
+        deeplift(model, tensor([1.0], [2.0], [3.0]), 0)
 
 
 def test_a_gap_within_rounding_is_reported_not_refused():

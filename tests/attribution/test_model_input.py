@@ -168,6 +168,8 @@ def test_an_empty_batch_gives_an_empty_explanation(method, model):
     result = method(model, torch.zeros(0, 3).double(), 0)
     assert result.shape == (0, 3) and result.dtype == torch.float64
     assert method(model, torch.zeros(0, 3).double(), []).shape == (0, 3)
+    needs_rows = method(lambda x: model(x.reshape(len(x), -1)), torch.zeros(0, 3).double(), 0)
+    assert needs_rows.shape == (0, 3)
 
 
 def test_the_result_keeps_dtype_and_is_detached(method):
