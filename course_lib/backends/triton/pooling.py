@@ -31,8 +31,8 @@ def _max_pool2d(
             real = inside & (row >= 0) & (row < H) & (column >= 0) & (column < W)
             here = row * W + column
             value = tl.load(x + plane * H * W + here, real, other=float("-inf"))
-            # Strictly greater: the first of equals wins. NaN, unequal to itself, beats all numbers.
-            wins = (value > best) | ((value != value) & (best == best))
+            # Strictly greater: the first of equals wins. NaN, unequal to itself, always wins.
+            wins = (value > best) | (value != value)
             best = tl.where(wins, value, best)
             where = tl.where(wins, here, where)
     tl.store(y + plane * HO * WO + pixel, best, inside)
