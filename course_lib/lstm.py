@@ -145,8 +145,6 @@ def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None, *, backend=None):
     validate.arrays(x=x, dh=dh)
     validate.shape("dh", dh, shape)
     trace = _checked_trace(trace, shape, "x", x)
-    if backend is not None:  # then arrays may be converted, but not a tuple of arrays
-        trace = _library(x).stack(trace)
     arrays = (dh, trace, x, w_ih, w_hh, h0, c0)
     return LSTMGradients(*backends.call("lstm.lstm_backward", backend, arrays))
 

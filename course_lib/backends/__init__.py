@@ -21,7 +21,7 @@ def call(operation, backend, arrays, **options):
     Args:
         operation: "module.function", for example "convolution.conv2d".
         backend: one of BACKENDS, or None for the kind of the first array.
-        arrays: the array arguments in order; None where an optional one is left out.
+        arrays: the array arguments in order, or tuples of them; None where one is left out.
         **options: the rest, passed on unchanged.
 
     Returns:
@@ -38,7 +38,7 @@ def call(operation, backend, arrays, **options):
     function = _find(operation, choice("backend", backend, BACKENDS))
     needs_numpy = backend in ("reference", "numpy")
     if kind == "torch" and backend != "torch":
-        if any(a is not None and a.requires_grad for a in arrays):
+        if any(a.requires_grad for a in _flat(arrays)):
             raise ValueError(
                 f"backend must be 'torch' for tensors that require a gradient, got {backend!r}, "
                 f"which autograd cannot see through: detach the tensors first"
@@ -49,11 +49,11 @@ def call(operation, backend, arrays, **options):
             raise TypeError(
                 f"backend must be 'torch' for bfloat16, which NumPy lacks, got {backend!r}"
             )
-        inside = [None if a is None else a.detach().cpu().numpy() for a in arrays]
+        inside = _map(lambda a: a.detach().cpu().numpy(), tuple(arrays))
         return _map(lambda a: _to_torch(a, device), function(*inside, **options))
     if kind == "numpy" and not needs_numpy:
         device = "cuda" if backend == "triton" and _cuda() else "cpu"
-        inside = [None if a is None else _to_torch(a, device) for a in arrays]
+        inside = _map(lambda a: _to_torch(a, device), tuple(arrays))
         return _map(lambda a: a.detach().cpu().numpy(), function(*inside, **options))
     return function(*arrays, **options)
 
@@ -84,7 +84,15 @@ def _cuda():
     return torch.cuda.is_available()
 
 
-def _map(function, result):
-    if isinstance(result, tuple):
-        return tuple(_map(function, part) for part in result)
-    return function(result) if array_kind(result) else result
+def _flat(arrays):
+    for part in arrays:
+        if isinstance(part, tuple):
+            yield from _flat(part)
+        elif part is not None:
+            yield part
+
+
+def _map(function, value):
+    if isinstance(value, tuple):
+        return tuple(_map(function, part) for part in value)
+    return function(value) if array_kind(value) else value
