@@ -1,6 +1,4 @@
 # The one source of the exercise `convolution`: `course release` makes the notebooks from it.
-# Imports stand where a student reads them, and some are for students alone:
-# ruff: noqa: E402, F401, I001
 
 # %% [markdown]
 # # Exercise: convolution
