@@ -7,7 +7,7 @@ REPORT := build/sample/report.html
 # One thread: small matrix products are faster so, and results do not depend on the machine.
 export OMP_NUM_THREADS ?= 1
 
-LIBRARY := $(shell find course_lib -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.txt')
+LIBRARY := $(shell find course_lib -type f -not -name '*.pyc')
 SOURCES := $(wildcard solutions/*/*.py)
 PAGES := $(shell find book -type f -not -name '*.pyc') _config.yml _toc.yml
 
