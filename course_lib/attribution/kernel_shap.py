@@ -123,8 +123,8 @@ def _fit_pairs(pairs, differences, gain):
     fit = _ConstrainedFit(masks - 0.5, weights)
     linear = fit.solve(differences, gain)
     chance = fractions < 1  # pairs of a size that was not drawn whole
-    if not chance.any() and weights.sum() > 1 - 1e-9:
-        return linear, np.zeros(d)
+    if not chance.any():  # exact if no size is left out, and no word on the error otherwise
+        return linear, np.full(d, 0.0 if weights.sum() > 1 - 1e-9 else np.inf)
     step = max(P / _MOST_TRAINING_PAIRS, 1)
     # Pairs come ordered by size, so that steps of one length leave no size out.
     train = np.floor(np.arange(0, P, step) + (step - 1) / 2).astype(int)
@@ -136,8 +136,6 @@ def _fit_pairs(pairs, differences, gain):
     unseen = wrong.copy()  # stands for the coalitions of the same size that were not
     unseen[train] = surrogate.left_out_errors()
     correction = fit.solve(fractions * wrong + (1 - fractions) * unseen, 0.0)
-    if not chance.any():
-        return linear + guess + correction, np.full(d, np.inf)
     # Linearised variance of a sample without replacement; 1 - leverage makes up for the fit.
     residual = weights * (unseen - fit.X @ correction) / (1 - fit.leverage())
     influence = (fit.X * residual[:, None])[chance] @ fit.project

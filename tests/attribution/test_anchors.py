@@ -10,7 +10,7 @@ from course_lib.attribution import (
     explain_anchor,
     select_anchors,
 )
-from course_lib.attribution.anchors import _one_word_more, _Sampler
+from course_lib.attribution.anchors import _one_word_more, _Sampler, _tosses
 
 TOY = {"a": 2, "b": 2, "c": 1, "d": 1, "e": 1}
 
@@ -224,6 +224,31 @@ def test_samples_of_an_anchor_serve_the_longer_anchors_they_contain():
     assert again[2] == 100 and 20 < again[0] - counts[0] < 80 and again[1] == counts[1]
     later, _ = sampler.statistics(candidates, first=1)
     np.testing.assert_array_equal(later, again - counts)
+
+
+def test_tosses_draw_from_the_parents_of_the_arms_in_question_and_grow():
+    asked = Counted(all_of("a"))
+    sampler = _Sampler(list("abcd"), asked, 0.5, "UNK", 1000, rng(), lambda n: None)
+    beam = np.array([[True, False, False, False], [False, True, False, False]])
+    candidates, parents = _one_word_more(beam)
+    toss = _tosses(sampler, candidates, parents, 40, 100)
+    counts, _ = toss(())  # nothing is known yet: one batch for the whole beam
+    assert asked.n_evals == 41 and asked.n_calls == 2
+    assert (counts > 0).all() and counts.max() < 35
+    of_second = [i for i, parent in enumerate(parents) if parent[1]]
+    before = counts
+    counts, successes = toss((of_second[0], of_second[1]))
+    assert asked.n_evals == 81 and asked.n_calls == 3  # all 40 keep b
+    b_and_c = candidates[of_second[0]]
+    assert b_and_c[1] and 10 < (counts - before)[of_second[0]] < 30
+    assert (successes <= counts).all()
+    sizes = []
+    while toss((0, of_second[0])) is not None:
+        sizes.append(asked.n_evals - sum(sizes) - 81)
+    assert sizes[:4] == [40, 60, 90, 135] and asked.n_evals == 900
+    again = _tosses(sampler, candidates, parents, 40, 0)
+    np.testing.assert_array_equal(again(())[0], sampler.statistics(candidates)[0])
+    assert asked.n_evals == 900  # enough is known to begin with
 
 
 def test_children_of_a_beam_are_distinct_and_know_a_parent():

@@ -149,6 +149,29 @@ def test_games_of_pairs_are_exact_from_pairs_of_complements():
         assert (result.std_error < 1e-9).all()
 
 
+def test_sampled_orders_of_one_or_two_players_are_all_orders():
+    one = shapley_sampling(table_game([3, 5]), 1, n_evals=3, rng=rng())
+    two = shapley_sampling(table_game([0, 1, 2, 4]), 2, n_evals=4, rng=rng())
+    assert one.values == [2] and one.std_error == [0] and one.n_evals == 2
+    np.testing.assert_allclose(two.values, [1.5, 2.5])
+    assert (two.std_error == 0).all() and two.n_evals == 4
+
+
+def test_sampled_orders_are_walked_in_both_directions():
+    asked = []
+
+    def value(masks):
+        asked.append(masks)
+        return masks @ np.arange(4.0)
+
+    result = shapley_sampling(value, 4, n_evals=20, rng=rng())
+    walks = asked[0][2:].reshape(2, 3, 3, 4)  # there and back, orders, steps
+    assert result.n_evals == 20
+    np.testing.assert_array_equal(walks[0], ~walks[1])
+    for walk in walks[0]:
+        assert walk.sum(axis=1).tolist() == [1, 2, 3] and (np.diff(walk * 1, axis=0) >= 0).all()
+
+
 # Honest about their error elsewhere
 
 
