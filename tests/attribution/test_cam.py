@@ -339,6 +339,14 @@ def test_progress_counts_the_rows_that_the_model_sees(variant, rows, net, x):
         gradcam(net, x, 1, layer="relu", variant=variant, progress="yes")
 
 
+@pytest.mark.parametrize("variant", ["scorecam", "ablationcam"])
+def test_nothing_is_printed_unless_asked(variant, net, x, capsys):
+    gradcam(net, x, 1, layer="relu", variant=variant)
+    assert capsys.readouterr() == ("", "")
+    gradcam(net, x, 1, layer="relu", variant=variant, progress=True)
+    assert "-CAM" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("variant", ["scorecam", "ablationcam", "opticam"])
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
 def test_an_error_in_a_later_run_leaves_all_as_found(variant, error, net, x, left_as_found):

@@ -134,6 +134,18 @@ def test_evaluations_are_one_more_than_features():
     assert sum(seen) == 10 and told[-1] == (10, 10)
 
 
+def test_nothing_is_printed_unless_asked(one_hot, capsys):
+    methods = (
+        lambda **options: occlusion(model, one_hot, 0, window=2, **options),
+        lambda **options: in_silico_mutagenesis(model, one_hot, 0, **options),
+    )
+    for method in methods:
+        method()
+        assert capsys.readouterr() == ("", "")
+        method(progress=True)
+        assert "Perturbation" in capsys.readouterr().err
+
+
 def test_mutagenesis_evaluates_every_other_symbol_once(one_hot):
     seen, told = [], []
 

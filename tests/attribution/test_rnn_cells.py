@@ -174,6 +174,13 @@ def test_the_last_entry_is_the_prediction(direction, lstm, dna):
     assert torch.allclose(result.sum(2), torch.ones(3, 9))
 
 
+def test_nothing_is_printed_unless_asked(lstm, dna, capsys):
+    temporal_output(lstm, dna)
+    assert capsys.readouterr() == ("", "")
+    temporal_output(lstm, dna, progress=True)
+    assert "Temporal output" in capsys.readouterr().err
+
+
 def test_backward_reads_the_end_first(lstm, dna):
     result = temporal_output(lstm, dna, direction="backward")
     with torch.no_grad():
