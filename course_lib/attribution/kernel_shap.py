@@ -81,11 +81,10 @@ def kernel_shap(value, d, *, n_evals, rng, progress=False):
     array([1.5, 2.5])
     """
     d, n_evals = sampling_options(d, n_evals, rng)
-    if d <= n_evals.bit_length():
-        n_evals = min(n_evals, 2**d)
+    too_few = n_evals < min(2 * d + 2, 2**d)  # for the pairs of each player and all others
     if d == 1:
         masks = np.zeros((0, 1), dtype=bool)
-    elif n_evals < 2 * d + 2 and n_evals < 2**d:
+    elif too_few:
         masks = _single_players(d, n_evals - 2, rng)
     else:
         pairs = draw_pairs(d, (n_evals - 2) // 2, rng)
@@ -96,7 +95,7 @@ def kernel_shap(value, d, *, n_evals, rng, progress=False):
     gain, rewards = v[1] - v[0], v[2:]
     if d == 1:
         values, std_error = np.array([gain]), np.zeros(1)
-    elif n_evals < 2 * d + 2 and n_evals < 2**d:
+    elif too_few:
         fit = _ConstrainedFit(masks.astype(float), np.ones(len(masks)))
         values = fit.solve(rewards - v[0], gain)
         std_error = np.full(d, np.inf)

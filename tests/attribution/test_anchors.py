@@ -6,11 +6,14 @@ import pytest
 from course_lib.attribution import (
     all_anchors,
     all_precisions,
+    anytime_threshold,
     exact_precision,
     explain_anchor,
+    kl_lower,
+    kl_upper,
     select_anchors,
 )
-from course_lib.attribution.anchors import _one_word_more, _Sampler, _tosses
+from course_lib.attribution.anchors import _one_word_more, _Sampler, _Test, _tosses
 
 TOY = {"a": 2, "b": 2, "c": 1, "d": 1, "e": 1}
 
@@ -249,6 +252,45 @@ def test_tosses_draw_from_the_parents_of_the_arms_in_question_and_grow():
     again = _tosses(sampler, candidates, parents, 40, 0)
     np.testing.assert_array_equal(again(())[0], sampler.statistics(candidates)[0])
     assert asked.n_evals == 900  # enough is known to begin with
+
+
+def test_each_further_test_has_a_smaller_share_of_delta():
+    sampler = _Sampler(list("abcd"), all_of("a"), 0.5, "UNK", None, rng(), lambda n: None)
+    test = _Test(sampler, 0.9, 0.1, 0.03, 50)
+    for i, word in enumerate("abc", start=1):
+        share = 0.1 / (i * (i + 1))
+        needed = next(n for n in range(1, 500) if 0.9**n <= share / (2 * np.sqrt(n)))
+        assert test.first_draws() == needed
+        before = sampler.n_evals
+        mask = np.array([letter in (word, "a") for letter in "abcd"])
+        assert test.passes(mask) and sampler.n_evals == before + needed
+        precision, lower, upper = test.results[tuple(np.flatnonzero(mask))]
+        beta = anytime_threshold(needed, share)
+        assert (precision, upper) == (1, 1) and lower == pytest.approx(kl_lower(1, needed, beta))
+        assert lower >= 0.9
+
+
+@pytest.mark.parametrize("resolution", [0.1, 0.3])
+def test_a_test_that_cannot_be_decided_ends_at_its_resolution(resolution):
+    sampler = _Sampler(list("ab"), all_of("a"), 0.5, "UNK", None, rng(1), lambda n: None)
+    test = _Test(sampler, 0.5, 0.1, resolution, 10)
+    assert not test.passes(np.array([False, True]))  # its precision is the threshold, 1/2
+    precision, lower, upper = test.results[(1,)]
+    n = sampler.n_evals - 1
+    beta = anytime_threshold(n, 0.05)
+    assert upper - lower == pytest.approx(
+        kl_upper(precision, n, beta) - kl_lower(precision, n, beta)
+    )
+    assert lower < 0.5 < upper and upper - lower < resolution
+    assert upper - lower > 0.75 * resolution  # and not long after
+
+
+def test_a_test_that_is_lost_ends_at_once():
+    sampler = _Sampler(list("ab"), all_of("a"), 0.9, "UNK", None, rng(1), lambda n: None)
+    test = _Test(sampler, 0.9, 0.1, 0.01, 10)
+    assert not test.passes(np.array([False, True]))
+    assert sampler.n_evals == 1 + _Test(sampler, 0.9, 0.1, 0.01, 10).first_draws()
+    assert test.results[(1,)][2] < 0.9
 
 
 def test_children_of_a_beam_are_distinct_and_know_a_parent():

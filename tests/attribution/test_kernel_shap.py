@@ -14,7 +14,7 @@ from course_lib.attribution import (
     shapley_exact,
     shapley_sampling,
 )
-from course_lib.attribution.coalitions import draw_pairs
+from course_lib.attribution.coalitions import coalitions_of_size, draw_pairs
 from course_lib.attribution.interactions import InteractionSurrogate
 
 METHODS = {"kernel_shap": kernel_shap, "shapley_sampling": shapley_sampling}
@@ -299,6 +299,16 @@ def test_pairs_are_distinct_and_stand_for_the_whole_kernel(d, n):
         of_size = sizes == size
         population = comb(d, size) // (2 if 2 * size == d else 1)
         np.testing.assert_allclose(pairs.fractions[of_size], of_size.sum() / population)
+
+
+def test_what_draws_share_cannot_be_written_to():
+    first = draw_pairs(5, 15, rng())  # all of them
+    with pytest.raises(ValueError, match="read-only"):
+        first.masks[0, 0] = True
+    with pytest.raises(ValueError, match="read-only"):
+        first.weights *= 2
+    with pytest.raises(ValueError, match="read-only"):
+        coalitions_of_size(5, 2)[0, 0] = False
 
 
 def test_pairs_weigh_each_size_as_the_kernel_does_on_average():
