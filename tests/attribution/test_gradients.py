@@ -10,6 +10,7 @@ from torch import nn
 from course_lib.attribution import (
     class_model,
     deconvnet,
+    deepshap,
     gradient_times_input,
     guided_backprop,
     saliency,
@@ -173,6 +174,22 @@ def test_smoothgrad_does_not_depend_on_the_chunk_and_repeats_with_its_generator(
         torch.testing.assert_close(run(chunk), run(256), rtol=1e-12, atol=1e-14)
     assert torch.equal(run(256), run(256))
     assert not torch.equal(run(256), run(256, seed=2))
+
+
+def test_long_work_reports_its_progress_and_is_silent_unless_asked(relu_net, capsys):
+    counts = []
+    x = torch.randn(5, 6, dtype=torch.float64)
+    smoothgrad(relu_net, x, 1, n_samples=4, chunk=10, progress=lambda *count: counts.append(count))
+    assert counts == [(10, 20), (20, 20)]
+    smoothgrad(relu_net, x, 1, n_samples=4)
+    class_model(relu_net, 1, shape=(6,), l2=0.1, steps=2, lr=0.1)
+    deepshap(relu_net, x, x[:2], 1)
+    assert capsys.readouterr() == ("", "")
+    smoothgrad(relu_net, x, 1, n_samples=4, progress=True)
+    class_model(relu_net, 1, shape=(6,), l2=0.1, steps=2, lr=0.1, progress=True)
+    deepshap(relu_net, x, x[:2], 1, progress=True)
+    bars = capsys.readouterr().err
+    assert all(bar in bars for bar in ("smoothgrad", "20/20", "class_model", "2/2", "10/10"))
 
 
 def test_smoothgrad_without_a_generator_draws_from_the_global_one(relu_net):
