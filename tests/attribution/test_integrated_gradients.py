@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.attribution import integrated_gradients
+from course_lib.attribution import _model, integrated_gradients
 from course_lib.attribution.integrated_gradients import RULES, quadrature
 
 
@@ -209,6 +209,20 @@ def test_chunks_bound_what_the_model_sees_and_change_nothing(rule, chunk, smooth
     assert [done for done, _ in counts] == list(np.cumsum(seen)[: len(counts)])
 
 
+@pytest.mark.parametrize(("chunk", "largest"), [(1, 4), (4, 4), (9, 8), (1000, 24)])
+def test_points_are_made_a_chunk_at_a_time_too(chunk, largest, smooth_net, monkeypatch):
+    made, gradients = [], _model.gradients
+
+    def recording(model, x, *args, **options):
+        made.append(len(x))
+        return gradients(model, x, *args, **options)
+
+    monkeypatch.setattr(_model, "gradients", recording)
+    x = torch.randn(4, 5, dtype=torch.float64)
+    integrated_gradients(smooth_net, x, 0, n_steps=6, chunk=chunk)
+    assert max(made) == largest and sum(made) == 24
+
+
 def test_progress_draws_a_bar_that_ends_full(smooth_net, capsys):
     x = torch.randn(2, 5, dtype=torch.float64)
     integrated_gradients(smooth_net, x, 0, n_steps=3, progress=True)
@@ -222,7 +236,7 @@ def test_500_steps_on_a_batch_of_64_need_chunk_sized_memory():
     # A process of its own, so that its peak is the method's: 64 * 500 points would take 131 MB.
     code = """
 import resource, torch
-from course_lib.attribution import integrated_gradients
+from course_lib.attribution import _model, integrated_gradients
 torch.set_num_threads(1)
 weights = torch.randn(512, 2, dtype=torch.float64)
 model = lambda x: torch.relu(x) @ weights
