@@ -1,5 +1,7 @@
 """Anchors: bounds that hold, the search against enumeration, counted evaluations."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -134,6 +136,18 @@ def test_positions_are_not_word_types():
     assert found.positions == (3,) and found.tokens == ("the",)
 
 
+def test_defaults_are_those_of_the_contract():
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(explain_anchor).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+    assert defaults == dict(
+        threshold=0.95, delta=0.1, tolerance=0.15, beam_size=4, batch_size=100, p_unk=0.5,
+        max_evals=None, unk="UNK", rng=None, progress=False,
+    )  # fmt: skip
+
+
 def test_labels_may_be_names_and_the_unknown_word_another():
     def predict(documents):
         return ["good" if "fine" in words and "[gone]" not in words[:1] else "bad"
@@ -252,6 +266,20 @@ def test_tosses_draw_from_the_parents_of_the_arms_in_question_and_grow():
     again = _tosses(sampler, candidates, parents, 40, 0)
     np.testing.assert_array_equal(again(())[0], sampler.statistics(candidates)[0])
     assert asked.n_evals == 900  # enough is known to begin with
+
+
+@pytest.mark.parametrize("p_unk", [0.5, 0.8])
+def test_where_masking_is_frequent_the_arms_themselves_are_drawn(p_unk):
+    sampler = _Sampler(list("abcd"), all_of("a"), p_unk, "UNK", None, rng(), lambda n: None)
+    candidates, parents = _one_word_more(np.zeros((1, 4), dtype=bool))
+    toss = _tosses(sampler, candidates, parents, 200, 1)
+    before, _ = toss(())
+    after, _ = toss((0, 1))
+    fresh = after - before
+    if p_unk == 0.8:
+        assert (fresh[:2] == 100).all() and (fresh[2:] == 0).all()
+    else:
+        assert (abs(fresh - 100) < 30).all() and (fresh != 100).any()
 
 
 def test_each_further_test_has_a_smaller_share_of_delta():
