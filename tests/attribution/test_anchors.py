@@ -121,6 +121,19 @@ def test_no_shorter_anchor_with_room_to_spare_is_passed_over():
     assert shortest_hits >= 7
 
 
+def test_a_small_tolerance_decides_closer_calls():
+    """The best words of the toy keep it in 0.75 of the cases, not far above 0.7."""
+    sizes = {
+        tolerance: [
+            len(explain_anchor(list(TOY), toy, threshold=0.7, tolerance=tolerance,
+                               rng=rng(seed)).positions)
+            for seed in range(8)
+        ]
+        for tolerance in (0.3, 0.9)
+    }  # fmt: skip
+    assert sum(sizes[0.3]) <= 10 and sum(sizes[0.9]) > 10
+
+
 @pytest.mark.parametrize("p_unk", [0.5, 0.8])
 def test_a_rule_is_found_with_its_words_alone(p_unk):
     words = "the food was not bad at all and so was the wine".split()
