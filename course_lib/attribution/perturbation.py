@@ -53,13 +53,11 @@ def occlusion(model, inputs, target, *, window, stride=1, baseline=0.0, chunk=25
         windows = _windows(x, window, stride)
         cover = _model.checked_baselines(baseline, x, "baseline")
 
-        def covering(place):
-            def change(row):
-                row[place] = cover[place]
+        def covered(part, rows, place):
+            part[place] = cover[rows][place]
+            return part
 
-            return change
-
-        scores = _scores(model, x, classes, map(covering, windows), len(windows), chunk, progress)
+        scores = _scores(model, x, classes, covered, windows, chunk, progress)
         lost, times = torch.zeros_like(x), torch.zeros_like(x)
         for place, score in zip(windows, scores[1:], strict=True):
             lost[place] += (scores[0] - score).view(-1, *[1] * (x.ndim - 1))
@@ -105,18 +103,16 @@ def in_silico_mutagenesis(model, one_hot, target, *, chunk=256, progress=False):
         # The symbol that is there differs from row to row, so symbols are counted from it.
         mutations = list(itertools.product(range(L), range(1, K)))
 
-        def mutating(position, shift):
-            def change(row):
-                row[:, :, position] = row[:, :, position].roll(shift, dims=1)
+        def mutated(part, rows, mutation):
+            position, shift = mutation
+            part[:, :, position] = part[:, :, position].roll(shift, dims=1)
+            return part
 
-            return change
-
-        changes = itertools.starmap(mutating, mutations)
-        scores = _scores(model, x, classes, changes, len(mutations), chunk, progress)
+        scores = _scores(model, x, classes, mutated, mutations, chunk, progress)
         result = torch.zeros_like(x)
         for (position, shift), score in zip(mutations, scores[1:], strict=True):
-            mutated = x[:, :, position].roll(shift, dims=1)
-            result[:, :, position] += mutated * (score - scores[0])[:, None]
+            symbol = x[:, :, position].roll(shift, dims=1)
+            result[:, :, position] += symbol * (score - scores[0])[:, None]
     return result
 
 
@@ -155,23 +151,16 @@ def _windows(x, window, stride):
     return [every + place for place in itertools.product(*ranges)]
 
 
-def _scores(model, x, target, changes, count, chunk, progress):
-    """Return the score of x and of its changed copies, (1 + count, N), a chunk at a time."""
-    N = len(x)
-    at_once = max(1, chunk // max(N, 1))
-    with reporting(progress, N * (1 + count), "Perturbation") as advance:
-        parts = [_model.scores(model, x, target, chunk=chunk, advance=advance)[None]]
-        changes = iter(changes)
-        while block := list(itertools.islice(changes, at_once)):
-            copies = x.repeat(len(block), *[1] * (x.ndim - 1)).view(len(block), *x.shape)
-            for copy, change in zip(copies, block, strict=True):
-                change(copy)
-            scores = _model.scores(
-                model,
-                copies.flatten(0, 1),
-                target.repeat(len(block)),
-                chunk=chunk,
-                advance=advance,
-            )
-            parts.append(scores.view(len(block), N))
-    return torch.cat(parts)
+def _scores(model, x, target, change, changes, chunk, progress):
+    """Return the score of x and after each change alone, (1 + changes, N), a chunk at a time."""
+    columns = [x.new_zeros(1 + len(changes), 0)]
+    with reporting(progress, len(x) * (1 + len(changes)), "Perturbation") as advance:
+        for rows in _model.row_blocks(x, chunk):
+            part, classes = x[rows], target[rows]
+            parts = [_model.scores(model, part, classes, advance=advance)]
+            for block in _model.row_blocks(changes, chunk // len(part)):
+                copies = torch.cat([change(part.clone(), rows, one) for one in changes[block]])
+                repeated = classes.repeat(len(copies) // len(part))
+                parts.append(_model.scores(model, copies, repeated, advance=advance))
+            columns.append(torch.cat(parts).view(-1, len(part)))
+    return torch.cat(columns, dim=1)

@@ -505,6 +505,30 @@ def test_cam_refuses_a_model_without_global_average_pooling(dtype, net, x):
         cam(lambda x: net(x).softmax(1), x, 1, layer=net.relu, head=net.head)
 
 
+def test_cam_notices_a_small_difference_and_says_how_large(net, x):
+    def shifted(x):
+        return net(x) + 1e-7 * torch.arange(len(x), dtype=x.dtype)[:, None]
+
+    with pytest.raises(ValueError, match="they differ by 4e-07"):
+        cam(shifted, x, 1, layer=net.relu, head=net.head)
+
+
+def test_cam_of_a_head_of_zeros_is_zero(x):
+    net = GapNet(bias=False)
+    nn.init.zeros_(net.head.weight)
+    assert (cam(net, x, 2, layer="relu", head="head") == 0).all()
+
+
+@pytest.mark.parametrize(("variant", "B"), [("gradcam++", [-3.0, 1.0]), ("xgradcam", [1.0, -1.0])])
+def test_where_the_formula_divides_zero_by_zero_the_weight_is_zero(variant, B):
+    maps = nn.Identity()
+    # The gradient is 1 everywhere: 2 G^2 + sum(B) G^3 = 0, and sum(B) = 0.
+    result = gradcam(
+        lambda x: maps(x).sum((1, 2, 3)), double([[[B]]]), 0, layer=maps, variant=variant
+    )
+    assert result.tolist() == [[[0, 0]]]
+
+
 def test_cam_without_a_bias(x):
     net = GapNet(bias=False)
     result = cam(net, x, 2, layer="relu", head="head")
