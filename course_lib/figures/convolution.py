@@ -6,45 +6,13 @@ import numpy as np
 import traitlets
 
 from course_lib.convolution import conv2d
+from course_lib.datasets.worked import RGB, RGB_BIAS, RGB_KERNELS
 from course_lib.figures import Figure
 
 CHANNELS = ("red", "green", "blue")
 
-#: The worked example of document 000, (C, H, W): its first row and column are padding.
-IMAGE = [
-    [
-        [0, 0, 0, 0, 0, 0],
-        [0, 156, 155, 156, 158, 158],
-        [0, 153, 154, 157, 159, 159],
-        [0, 149, 151, 155, 158, 159],
-        [0, 146, 146, 149, 153, 158],
-        [0, 145, 143, 143, 148, 158],
-    ],
-    [
-        [0, 0, 0, 0, 0, 0],
-        [0, 167, 166, 167, 169, 169],
-        [0, 164, 165, 168, 170, 170],
-        [0, 160, 162, 166, 169, 170],
-        [0, 156, 156, 159, 163, 168],
-        [0, 155, 153, 153, 158, 168],
-    ],
-    [
-        [0, 0, 0, 0, 0, 0],
-        [0, 163, 162, 163, 165, 165],
-        [0, 160, 161, 164, 166, 166],
-        [0, 156, 158, 162, 165, 166],
-        [0, 155, 155, 158, 162, 167],
-        [0, 154, 152, 152, 157, 167],
-    ],
-]
-
-#: Its filter, (C, KH, KW), and its bias.
-KERNEL = [
-    [[-1, -1, 1], [0, 1, -1], [0, 1, 1]],
-    [[1, 0, 0], [1, -1, -1], [1, 0, -1]],
-    [[0, 1, 1], [0, 1, 0], [1, -1, 1]],
-]
-BIAS = 1
+#: The worked example of document 000: (C, H, W) with its border of zeros, (C, KH, KW), a number.
+IMAGE, KERNEL, BIAS = RGB.astype(int).tolist(), RGB_KERNELS.astype(int).tolist(), int(RGB_BIAS)
 
 
 class SlidingWindow(Figure):
