@@ -13,7 +13,7 @@ MEGABYTE = 2**20
 
 @pytest.mark.parametrize("thin", [0, 10**6])
 @pytest.mark.parametrize("small", [1, 10**6])
-@pytest.mark.parametrize("buffer", [1, 2000, 5000, 10**6])
+@pytest.mark.parametrize("buffer", [1, 2000, 5000, 20_000, 40_000, 10**6])
 @pytest.mark.parametrize(
     "options",
     [
