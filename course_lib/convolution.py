@@ -311,7 +311,7 @@ def _kernel(rows, divisor=1):
     return kernel
 
 
-#: The kernel zoo: 3x3 filters with a name (KH, KW) = (3, 3).
+#: The kernel zoo: filters by name, each of shape (KH, KW) = (3, 3).
 KERNELS = {
     "identity": _kernel([[0, 0, 0], [0, 1, 0], [0, 0, 0]]),
     "mixed_derivative": _kernel([[1, 0, -1], [0, 0, 0], [-1, 0, 1]]),
