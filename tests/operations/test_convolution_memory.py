@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib import conv1d, conv1d_backward, conv2d, conv2d_backward
-from course_lib.backends.numpy import windows
+from course_lib.backends.numpy import convolution, windows
 
 MEGABYTE = 2**20
 
@@ -76,3 +76,34 @@ def test_a_long_sequence_needs_no_more():
     assert peak_beyond_results(lambda: conv1d(x, w, padding=4)) < 8 * MEGABYTE
     y = conv1d(x, w, padding=4)
     assert peak_beyond_results(lambda: conv1d_backward(y, x, w, padding=4)) < 8 * MEGABYTE
+
+
+@pytest.mark.parametrize(
+    ("shape", "filters", "kernel", "stride", "columns", "padded", "shifted"),
+    [
+        ((64, 1, 8, 8), 8, 3, 1, (64, 10, 64), (64, 1, 10, 10), (64, 1, 4, 80)),
+        ((64, 1, 28, 28), 8, 5, 1, (6, 26, 784), (6, 1, 32, 32), (6, 1, 6, 896)),
+        ((64, 8, 14, 14), 16, 5, 1, (0, 1, 0), (16, 8, 18, 18), (16, 1, 41, 252)),
+        ((64, 16, 28, 28), 32, 3, 1, (0, 1, 0), (6, 16, 16, 30), (6, 1, 49, 448)),
+        ((64, 32, 14, 14), 32, 3, 1, (0, 1, 0), (6, 32, 16, 16), (6, 1, 97, 224)),
+        ((64, 16, 28, 28), 32, 3, 2, (0, 1, 0), (6, 16, 30, 30), (6, 2, 49, 210)),
+        ((128, 64, 56, 56), 64, 3, 1, (0, 1, 0), (1, 64, 14, 58), (1, 1, 193, 784)),
+        ((1, 24, 9, 9), 128, 1, 1, (1, 25, 81), (1, 24, 9, 9), (1, 1, 25, 81)),
+        ((1, 25, 9, 16), 64, 1, 1, (0, 1, 0), (1, 25, 9, 16), (1, 1, 26, 144)),
+    ],
+)
+def test_the_buffers_are_those_that_were_measured_to_be_fast(
+    shape, filters, kernel, stride, columns, padded, shifted
+):
+    pairs = (kernel, kernel), (stride, stride), (kernel // 2, kernel // 2), (1, 1)
+    chunks = windows.Windows(shape, filters, *pairs, np.float32)
+    buffers = chunks.columns.shape, chunks.padded.shape, chunks.shifted.shape
+    assert buffers == (columns, padded, shifted)
+
+
+def test_the_way_back_is_a_convolution_only_where_it_can_be():
+    full = convolution._full
+    assert full((3, 2), (1, 0), (1, 2), (1, 1)) == (1, 2)
+    assert full((3, 3), (2, 2), (1, 1), (1, 1)) == (0, 0)
+    assert full((3, 3), (3, 0), (1, 1), (1, 1)) is None  # it would need a negative padding
+    assert full((3, 3), (1, 1), (1, 1), (1, 2)) is None
