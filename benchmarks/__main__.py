@@ -94,7 +94,7 @@ def picture(cases, groups, path):
             axes.text(end + 0.05, row, f"{ratio:.2f}", va="center", fontsize=7)
         axes.axvline(0, color="black", linewidth=1)
         axes.set_yticks(range(len(rows)), [label for label, _, _ in rows], fontsize=7)
-        axes.invert_yaxis()
+        axes.set_ylim(len(rows) - 0.4, -0.6)
         low, high = (f(math.log2(ratio) for _, ratio, _ in rows) for f in (min, max))
         ticks = range(math.floor(min(low, -1)), math.ceil(max(high, 1)) + 1)
         axes.set_xticks(ticks, [f"{2.0**tick:g}" for tick in ticks])
