@@ -288,3 +288,9 @@ def test_class_model_refuses(option, value, error, message, relu_net):
 def test_class_model_refuses_to_run_away():
     with pytest.raises(ValueError, match="lr must be small enough .* got 10.0 with l2=1.0"):
         class_model(lambda x: x.sum(1), 0, shape=(2,), l2=1, steps=1000, lr=10)
+
+
+def test_class_model_stops_when_one_pixel_alone_overflows():
+    weights = torch.tensor([1.0, 3e38])
+    with pytest.raises(ValueError, match="lr must be small enough"):
+        class_model(lambda x: (x * weights).sum(1), 0, shape=(2,), l2=0.0, steps=3, lr=2.0)
