@@ -19,6 +19,8 @@ from nbclient import NotebookClient  # noqa: E402
 from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: E402
 from nbformat.v4 import new_output  # noqa: E402
 
+_ENDED = "this cell ended the Python process; nothing after it ran"
+
 
 class CappedClient(NotebookClient):
     """A client that stops keeping output once a notebook has written too much of it."""
@@ -88,6 +90,10 @@ async def run(notebook, *, folder, timeout, limit, output_limit):
                     continue
                 await client.async_execute_cell(cell, current)
                 reply = replies[current]
+                if any(p.get("source") == "ask_exit" for p in reply.get("payload", ())):
+                    # `exit()` lets the kernel end when it finds time: what still ran would be luck.
+                    stopped(current, "died", "PythonEnded", _ENDED)
+                    break
                 if reply["status"] == "ok":
                     states[cell.id] = "ok"
                 elif reply.get("ename") == "TimeLimit":
@@ -110,8 +116,7 @@ async def run(notebook, *, folder, timeout, limit, output_limit):
             )
             stopped(current, "timeout", "TimeLimit", why)
         else:
-            why = "this cell ended the Python process; nothing after it ran"
-            stopped(current, "died", "PythonEnded", why)
+            stopped(current, "died", "PythonEnded", _ENDED)
     return states, events
 
 

@@ -60,6 +60,12 @@ def test_a_crash_ends_the_notebook_alone(run):
     ]
 
 
+@pytest.mark.parametrize("ending", ["exit()", "quit()"])
+def test_nothing_runs_by_luck_after_a_polite_end(run, ending):
+    execution = run(ending, "print(1)", "print(2)")
+    assert execution.states == {"c0": "died", "c1": "not run", "c2": "not run"}
+
+
 def test_an_infinite_loop_costs_its_cell(run):
     execution = run("while True: pass", "print(1)", timeout=1)
     assert execution.states == {"c0": "timeout", "c1": "ok"}
