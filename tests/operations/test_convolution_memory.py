@@ -1,7 +1,5 @@
 """The NumPy backend works in small buffers, whatever the batch, and cuts it up rightly."""
 
-import tracemalloc
-
 import numpy as np
 import pytest
 
@@ -40,19 +38,7 @@ def test_the_size_of_the_chunks_does_not_matter(monkeypatch, options, buffer, sm
         np.testing.assert_allclose(ours, truth, rtol=1e-10, atol=1e-12)
 
 
-def peak_beyond_results(function):
-    """Return the bytes that NumPy held at most while the function ran, less its results."""
-    tracemalloc.start()
-    try:
-        results = function()
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    results = results if isinstance(results, tuple) else (results,)
-    return peak - sum(r.nbytes for r in results)
-
-
-def test_the_largest_benchmark_case_needs_less_than_eight_megabytes():
+def test_the_largest_benchmark_case_needs_less_than_eight_megabytes(peak_beyond_results):
     rng = np.random.default_rng(0)
     x = rng.standard_normal((128, 64, 56, 56), dtype=np.float32)
     w = rng.standard_normal((64, 64, 3, 3), dtype=np.float32)
@@ -60,7 +46,7 @@ def test_the_largest_benchmark_case_needs_less_than_eight_megabytes():
     assert peak_beyond_results(lambda: conv2d(x, w, b, padding=1)) < 8 * MEGABYTE
 
 
-def test_the_backward_pass_needs_no_more():
+def test_the_backward_pass_needs_no_more(peak_beyond_results):
     rng = np.random.default_rng(0)
     x = rng.standard_normal((16, 64, 56, 56), dtype=np.float32)
     w = rng.standard_normal((64, 64, 3, 3), dtype=np.float32)
@@ -70,7 +56,7 @@ def test_the_backward_pass_needs_no_more():
         assert peak_beyond_results(lambda: conv2d_backward(dy, x, w, **options)) < 8 * MEGABYTE  # noqa: B023
 
 
-def test_a_long_sequence_needs_no_more():
+def test_a_long_sequence_needs_no_more(peak_beyond_results):
     rng = np.random.default_rng(0)
     x, w = rng.standard_normal((1, 8, 50_000)), rng.standard_normal((8, 8, 9))
     assert peak_beyond_results(lambda: conv1d(x, w, padding=4)) < 8 * MEGABYTE
