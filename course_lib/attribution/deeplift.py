@@ -15,7 +15,7 @@ def deeplift(model, inputs, target, baselines=None, *, return_delta=False):
     where the multiplier m follows the chain rule: a linear operation passes it on as it passes a
     gradient, an elementwise function y = g(z) multiplies it by (y - y') / (z - z') (the rescale
     rule; by g'(z) where z = z'), and max pooling gives the difference y - y' of a window to the
-    place of the larger of the two maxima.
+    place of the larger of the two maxima (of the input's, if they are equal).
 
     Functions, methods, modules, modules used twice and operations in place are all seen. Products
     of two tensors that depend on the input (gates, attention), a softmax, recurrent layers and
@@ -174,7 +174,7 @@ class _Compared(Operations):
         z0, y0, _ = self._reference(name, z)
         dz, dy = z - z0, y - y0
         slope = _slope(function, z0 + dz / 2)
-        quotient = dy / torch.where(dz == 0, 1, dz)
+        quotient = dy / dz
         # Rounding blurs the quotient of nearly equal numbers: where that alone can explain its
         # distance from the slope half-way, the slope is the better value.
         blur = 4 * torch.finfo(z.dtype).eps * (y.abs() + y0.abs()) / dz.abs()
@@ -187,7 +187,7 @@ class _Compared(Operations):
         place = torch.where(y >= y0, indices, indices0)
         picked = _pick(x, place, name)
         dz = picked.detach() - _pick(z0, place, name)  # at least as large as y - y0
-        slope = torch.where(dz == 0, 1, (y - y0) / torch.where(dz == 0, 1, dz))
+        slope = torch.where(dz == 0, 1, (y - y0) / dz)
         return _carry(y, picked, slope)
 
     def _reference(self, name, x):

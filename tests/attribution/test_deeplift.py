@@ -204,6 +204,16 @@ def test_max_pool_gives_a_window_to_the_place_of_the_larger_maximum():
     assert deeplift(model, x, 0, tensor([0.0, 3.0, 0.0, 0.0])).tolist() == [[0.0] * 4]
 
 
+def test_a_tie_of_the_maxima_goes_to_the_place_of_the_inputs():
+    def model(x):
+        entries = torch.stack([x[:, 0], x[:, 1] - x[:, 2]], dim=1)
+        return F.max_pool1d(entries[:, None], 2).flatten(1)
+
+    # Entries (0, 1) for the input and (1, 1) for the reference, whose maximum is in place 0.
+    values = deeplift(model, tensor([0.0, 2.0, 1.0]), 0, tensor([1.0, 1.0, 0.0]))
+    assert values.tolist() == [[0.0, 1.0, -1.0]]
+
+
 def test_a_maximum_that_stays_equal_passes_the_multiplier_on():
     def model(x):
         entries = torch.stack([x[:, 0] - x[:, 1], x[:, 2]], dim=1)
@@ -280,6 +290,13 @@ class NoTorchFunction(torch.autograd.Function):
         return signal
 
 
+def written_without_gradients(x):
+    h, half = torch.zeros_like(x), x / 2
+    with torch.no_grad():
+        h[:, :] = half
+    return h + x
+
+
 def without_gradients(x):
     with torch.no_grad():
         h = x * 2
@@ -312,7 +329,9 @@ REFUSED = {
     "integers": (lambda x: x + x.long(), "long is not"),
     "converted to integers": (lambda x: x + x.to(torch.int64), "to gives integers"),
     "no grad": (without_gradients, "mul gives integers, or is called where gradients are off"),
+    "written in no grad": (written_without_gradients, "setitem gives integers, or is called where"),
     "dropout": (F.dropout, "dropout is called in its training form"),
+    "dropout by position": (lambda x: torch.dropout(x, 0.5, True), "dropout is called in its trai"),
     "batch statistics": (lambda x: F.batch_norm(x, None, None, training=True), "batch_norm is ca"),
     "indices": (
         lambda x: F.max_pool1d(x[:, None], 2, return_indices=True)[0][:, 0],
@@ -402,6 +421,31 @@ def test_a_gap_within_rounding_is_reported_not_refused():
         deeplift(model, tensor([1.0]), 0)
 
 
+@pytest.mark.parametrize(
+    ("x", "x0"),
+    [
+        ([0.0, 0.0], [0.0, 0.0]),
+        ([1e6, -1e6], [0.0, 0.0]),  # large contributions
+        ([1e6, 0.0], [0.0, 0.0]),  # and a large score
+        ([0.0, 0.0], [1e6, 0.0]),  # and a large score of the reference
+    ],
+)
+def test_rounding_grows_with_the_contributions_and_the_scores(x, x0):
+    size = 1 + sum(abs(a - b) for a, b in zip(x, x0, strict=True)) + abs(sum(x)) + abs(sum(x0))
+    bound = 2.0 ** (-52 * 2 / 3) * size
+    for share in (0.9, 1.1):
+        calls = itertools.count()
+
+        def model(x, share=share, calls=calls):  # off by a share of the bound
+            return x.sum(1) + next(calls) * share * bound
+
+        if share < 1:
+            deeplift(model, tensor(x), 0, tensor(x0))
+        else:
+            with pytest.raises(ValueError, match="which is more than rounding"):
+                deeplift(model, tensor(x), 0, tensor(x0))
+
+
 def additive(x):
     return torch.tanh(x[:, 0]) + torch.relu(x[:, 1]) + x[:, 2].exp()
 
@@ -447,6 +491,18 @@ def test_deepshap_is_the_mean_of_deeplift_over_the_background(chunk):
     torch.testing.assert_close(values, torch.stack(each).mean(0), rtol=1e-12, atol=1e-14)
     assert max(seen) <= chunk and sum(seen) == 2 * 15
     assert counts[-1] == (15, 15)
+
+
+def test_deepshap_shows_the_model_256_pairs_at_once_and_nothing_to_the_reader(capsys):
+    seen = []
+
+    def model(x):
+        seen.append(len(x))
+        return x.sum(1)
+
+    deepshap(model, randn(1, 4), randn(300, 4, seed=1), 0)
+    assert seen == [256, 256, 44, 44]  # references, then the input beside them
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
