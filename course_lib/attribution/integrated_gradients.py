@@ -72,7 +72,7 @@ def integrated_gradients(
         at_once = max(1, chunk // max(len(x), 1))
         total = len(nodes) * len(x)
         with _model.reporting(progress, total, "integrated_gradients") as advance:
-            for first in range(0, len(nodes) if len(x) else 0, at_once):
+            for first in range(0, len(nodes), at_once):
                 some = slice(first, first + at_once)
                 points = (start + nodes[some] * path).flatten(0, 1)
                 steps = len(nodes[some])

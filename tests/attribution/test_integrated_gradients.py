@@ -209,8 +209,10 @@ def test_chunks_bound_what_the_model_sees_and_change_nothing(rule, chunk, smooth
     assert [done for done, _ in counts] == list(np.cumsum(seen)[: len(counts)])
 
 
-@pytest.mark.parametrize(("chunk", "largest"), [(1, 4), (4, 4), (9, 8), (1000, 24)])
-def test_points_are_made_a_chunk_at_a_time_too(chunk, largest, smooth_net, monkeypatch):
+@pytest.mark.parametrize(
+    ("rows", "chunk", "largest"), [(4, 1, 4), (4, 4, 4), (4, 9, 8), (4, 1000, 24), (1, 3, 3)]
+)
+def test_points_are_made_a_chunk_at_a_time_too(rows, chunk, largest, smooth_net, monkeypatch):
     made, gradients = [], _model.gradients
 
     def recording(model, x, *args, **options):
@@ -218,9 +220,20 @@ def test_points_are_made_a_chunk_at_a_time_too(chunk, largest, smooth_net, monke
         return gradients(model, x, *args, **options)
 
     monkeypatch.setattr(_model, "gradients", recording)
-    x = torch.randn(4, 5, dtype=torch.float64)
+    x = torch.randn(rows, 5, dtype=torch.float64)
     integrated_gradients(smooth_net, x, 0, n_steps=6, chunk=chunk)
-    assert max(made) == largest and sum(made) == 24
+    assert max(made) == largest and sum(made) == 6 * rows
+
+
+def test_the_model_sees_256_rows_at_once_by_default(smooth_net):
+    seen = []
+
+    def model(x):
+        seen.append(len(x))
+        return smooth_net(x)
+
+    integrated_gradients(model, torch.ones(1, 5).double(), 0, n_steps=300)
+    assert seen == [256, 44]
 
 
 def test_progress_draws_a_bar_that_ends_full(smooth_net, capsys):
