@@ -323,11 +323,16 @@ def checked_positions(positions, b):
     return sorted(positions)
 
 
-def labels_of(predict, documents):
-    """Return the labels of documents, (n,); refuse what is not one class label for each."""
+def checked_predict(predict):
+    """Return `predict`; refuse what cannot be called."""
     if not callable(predict):
         raise TypeError(f"predict must be a function, got {type(predict).__name__}")
-    labels = np.asarray(predict(documents))
+    return predict
+
+
+def labels_of(predict, documents):
+    """Return the labels of documents, (n,); refuse what is not one class label for each."""
+    labels = np.asarray(checked_predict(predict)(documents))
     if labels.shape != (len(documents),):
         raise ValueError(
             f"predict must return one label for each of the {len(documents)} documents, got shape "

@@ -8,6 +8,7 @@ from course_lib import validate
 from course_lib.attribution._progress import reporting
 from course_lib.attribution.anchor_precision import (
     UNK,
+    checked_predict,
     checked_tokens,
     labels_of,
     with_unk,
@@ -72,7 +73,9 @@ def explain_anchor(
     all candidates. Choosing by the same samples flatters the chosen: an anchor is therefore only
     taken, and its bounds only reported, on fresh samples. The i-th anchor put to this test may fail
     with probability delta / (i (i + 1)), together at most delta, and the bounds hold at every
-    number of samples, so that the test may stop as soon as it is decided.
+    number of samples, so that the test may stop as soon as it is decided. It gives up when a
+    precision at the threshold would leave so few samples kept with less than even odds: that costs
+    at worst a longer anchor.
 
     Args:
         tokens: the document, a list of b tokens.
@@ -108,7 +111,7 @@ def explain_anchor(
     >>> anchor.tokens, anchor.precision, anchor.found
     (('good',), 1.0, True)
     """
-    tokens = checked_tokens(tokens)
+    tokens, predict = checked_tokens(tokens), checked_predict(predict)
     threshold, delta = probability("threshold", threshold), probability("delta", delta)
     tolerance, p_unk = probability("tolerance", tolerance), probability("p_unk", p_unk)
     beam_size = validate.integer("beam_size", beam_size, minimum=1)
@@ -147,13 +150,12 @@ class _Sampler:
         self._max_evals = np.inf if max_evals is None else max_evals
         self.n_evals = self.n_calls = 0
         self.b, self.p_unk = len(tokens), p_unk
-        self._label = self._labels([tokens])[0]
         self._kept, self._asked, self._same = [], [], []
 
     @property
     def left(self):
         """How many documents may still be asked for."""
-        return self._max_evals - self.n_evals
+        return self._max_evals - max(self.n_evals, 1)  # the document itself is one
 
     def draw(self, anchors, n):
         """Ask in one call for n documents, shared out over the anchors; return which stayed.
@@ -168,7 +170,7 @@ class _Sampler:
         n = int(min(n, self.left))
         asked = anchors[np.arange(n) % len(anchors)]
         kept = (self._rng.random(asked.shape) >= self.p_unk) | asked
-        same = self._labels(with_unk(self._tokens, kept, unk=self._unk)) == self._label
+        same = self._stays(with_unk(self._tokens, kept, unk=self._unk))
         self._kept.append(kept)
         self._asked.append(asked)
         self._same.append(same)
@@ -191,12 +193,15 @@ class _Sampler:
         """How many calls have drawn samples."""
         return len(self._same)
 
-    def _labels(self, documents):
-        labels = labels_of(self._predict, documents)
+    def _stays(self, documents):
+        first = [] if self.n_calls else [self._tokens]  # the document joins the first samples
+        labels = labels_of(self._predict, first + documents)
+        if first:
+            self._label = labels[0]
         self.n_calls += 1
-        self.n_evals += len(documents)
-        self._advance(len(documents))
-        return labels
+        self.n_evals += len(labels)
+        self._advance(len(labels))
+        return labels[len(first) :] == self._label
 
 
 class _Test:
@@ -225,8 +230,8 @@ class _Test:
             n, successes = n + len(drawn), successes + drawn.sum()
             precision, beta = successes / n, anytime_threshold(n, share)
             lower, upper = kl_lower(precision, n, beta), kl_upper(precision, n, beta)
-            undecided = lower < self.threshold <= upper
-            if not undecided or upper - lower < self._resolution:
+            hopeless = kl_upper(precision, n, np.log(2)) < self.threshold
+            if lower >= self.threshold or hopeless or upper - lower < self._resolution:
                 break
             wanted = max(self._batch_size, n // 2)
         self.results[_positions(mask)] = precision, lower, upper

@@ -175,7 +175,7 @@ def test_the_whole_document_is_the_last_resort_and_needs_no_sample(words):
     found = explain_anchor(words, all_of(*words), rng=rng())
     assert found.positions == tuple(range(len(words))) and found.found
     assert (found.precision, found.lower, found.upper) == (1, 1, 1)
-    assert found.n_evals == 1 or len(words) > 1
+    assert found.n_evals == 0 or len(words) > 1
 
 
 def test_an_anchor_that_always_holds_is_one_word():
@@ -203,10 +203,10 @@ def test_evaluations_are_counted_and_bounded(max_evals, batch_size):
 def test_a_sure_word_is_proven_with_as_few_samples_as_the_bound_allows():
     counted = Counted(all_of("b"))
     found = explain_anchor(["a", "b", "c", "d", "e", "f"], counted, rng=rng(), beam_size=1)
-    # the document, one batch that serves all words, and the smallest n with
+    # the document and one batch that serves all words in one call, and the smallest n with
     # 0.95^n <= exp(-log(2 sqrt(n) / 0.05))
     proof = next(n for n in range(1, 500) if 0.95**n <= 0.05 / (2 * np.sqrt(n)))
-    assert found.tokens == ("b",) and found.n_evals == 1 + 100 + proof and found.n_calls == 3
+    assert found.tokens == ("b",) and found.n_evals == 1 + 100 + proof and found.n_calls == 2
     assert found.lower >= 0.95 > found.lower - 0.001
 
 
@@ -228,7 +228,7 @@ def test_progress(capsys):
         list(TOY), toy, threshold=0.8, max_evals=5000, rng=rng(),
         progress=lambda done, total: steps.append((done, total)),
     )  # fmt: skip
-    assert steps[0] == (1, 5000) and steps[-1] == (found.n_evals, 5000)
+    assert steps[0] == (101, 5000) and steps[-1] == (found.n_evals, 5000)
     assert len(steps) == found.n_calls
     explain_anchor(list(TOY), toy, progress=True)
     assert "explain_anchor" in capsys.readouterr().err
@@ -263,12 +263,12 @@ def test_tosses_draw_from_the_parents_of_the_arms_in_question_and_grow():
     candidates, parents = _one_word_more(beam)
     toss = _tosses(sampler, candidates, parents, 40, 100)
     counts, _ = toss(())  # nothing is known yet: one batch for the whole beam
-    assert asked.n_evals == 41 and asked.n_calls == 2
+    assert asked.n_evals == 41 and asked.n_calls == 1
     assert (counts > 0).all() and counts.max() < 35
     of_second = [i for i, parent in enumerate(parents) if parent[1]]
     before = counts
     counts, successes = toss((of_second[0], of_second[1]))
-    assert asked.n_evals == 81 and asked.n_calls == 3  # all 40 keep b
+    assert asked.n_evals == 81 and asked.n_calls == 2  # all 40 keep b
     b_and_c = candidates[of_second[0]]
     assert b_and_c[1] and 10 < (counts - before)[of_second[0]] < 30
     assert (successes <= counts).all()
@@ -302,7 +302,7 @@ def test_each_further_test_has_a_smaller_share_of_delta():
         share = 0.1 / (i * (i + 1))
         needed = next(n for n in range(1, 500) if 0.9**n <= share / (2 * np.sqrt(n)))
         assert test.first_draws() == needed
-        before = sampler.n_evals
+        before = sampler.n_evals or 1  # the document itself
         mask = np.array([letter in (word, "a") for letter in "abcd"])
         assert test.passes(mask) and sampler.n_evals == before + needed
         precision, lower, upper = test.results[tuple(np.flatnonzero(mask))]
@@ -332,6 +332,38 @@ def test_a_test_that_is_lost_ends_at_once():
     assert not test.passes(np.array([False, True]))
     assert sampler.n_evals == 1 + _Test(sampler, 0.9, 0.1, 0.01, 10).first_draws()
     assert test.results[(1,)][2] < 0.9
+
+
+class Scripted:
+    """A sampler whose i-th draw keeps a given number of samples."""
+
+    left, n_evals = np.inf, 1
+
+    def __init__(self, *kept):
+        self.kept, self.drawn = list(kept), []
+
+    def draw(self, anchors, n):
+        self.drawn.append(n)
+        return np.arange(n) < self.kept.pop(0)
+
+
+def test_a_test_gives_up_below_even_odds_long_before_it_is_proven_lost():
+    most = next(k for k in range(119, 0, -1) if kl_upper(k / 119, 119, np.log(2)) < 0.95)
+    sampler = Scripted(most)
+    test = _Test(sampler, 0.95, 0.1, 0.01, 100)
+    assert test.first_draws() == 119 and not test.passes(np.array([True, False]))
+    assert sampler.drawn == [119]
+    precision, lower, upper = test.results[(0,)]
+    assert precision == pytest.approx(most / 119) and lower < precision < 0.95 < upper
+    sampler = Scripted(most + 1, 0)  # one sample more and the test goes on
+    assert not _Test(sampler, 0.95, 0.1, 0.01, 100).passes(np.array([True, False]))
+    assert sampler.drawn == [119, 100]
+
+
+def test_looks_grow_by_half_from_a_batch():
+    sampler = Scripted(115, 57, 86, 128, 0)
+    assert not _Test(sampler, 0.95, 0.1, 0.01, 30).passes(np.array([True, False]))
+    assert sampler.drawn == [119, 59, 89, 133, 200]
 
 
 def test_children_of_a_beam_are_distinct_and_know_a_parent():
@@ -391,11 +423,11 @@ def test_other_refusals():
         explain_anchor(["a"], toy, rng=3)
     with pytest.raises(TypeError, match="predict must be a function, got list"):
         explain_anchor(["a"], [1])
-    with pytest.raises(ValueError, match=r"predict must return one label .* 1 documents.*\(1, 2\)"):
-        explain_anchor(["a"], lambda documents: [[0.1, 0.9]] * len(documents))
+    with pytest.raises(ValueError, match=r"predict must return one label .* 3 documents.*\(3, 2\)"):
+        explain_anchor(["a", "b"], lambda documents: [[0.1, 0.9]] * len(documents), max_evals=5)
     with pytest.raises(ValueError, match="predict must return class labels, got fractions or NaN"):
-        explain_anchor(["a"], lambda documents: [0.3] * len(documents))
+        explain_anchor(["a", "b"], lambda documents: [0.3] * len(documents))
     with pytest.raises(ValueError, match="predict must return class labels, got fractions or NaN"):
-        explain_anchor(["a"], lambda documents: [np.nan] * len(documents))
+        explain_anchor(["a", "b"], lambda documents: [np.nan] * len(documents))
     with pytest.raises(TypeError, match="progress must be False, True or a function"):
         explain_anchor(["a"], toy, progress=1)
