@@ -8,7 +8,6 @@ import pytest
 from course_lib.attribution import (
     kernel_shap,
     kernel_weights,
-    lime_kernel,
     lime_like,
     masked_game,
     shapley_exact,
@@ -375,34 +374,6 @@ def test_left_out_errors_are_those_of_a_guess_made_without():
         np.testing.assert_allclose(
             errors[i], differences[i] - guess.predict(masks[i : i + 1])[0], atol=1e-8
         )
-
-
-# The shared surrogate
-
-
-def test_lime_weighs_by_distance_and_fits_with_an_intercept():
-    np.testing.assert_allclose(
-        lime_kernel(4, width=0.5)(np.array([0, 1, 4])), np.exp([-4.0, -1.0, 0.0])
-    )
-    value = table_game([0, 1, 2, 4])
-    fit = lime_like(value, 2, lambda sizes: np.ones(3))
-    np.testing.assert_allclose(fit.values, [1.5, 2.5], atol=1e-12)
-    np.testing.assert_allclose(fit.intercept, -0.25, atol=1e-12)
-    near = lime_like(value, 2, lime_kernel(2, width=0.1))  # only what is near all ones counts
-    np.testing.assert_allclose(near.values, [2, 3], atol=1e-3)
-
-
-def test_lime_refusals():
-    value = table_game([0, 1, 2, 4])
-    with pytest.raises(ValueError, match="d must be .* at most 16, got 17"):
-        lime_like(value, 17, lime_kernel(17))
-    for wrong in (np.ones(2), np.array([1, -1, 1]), np.array([1, np.nan, 1])):
-        with pytest.raises(ValueError, match="kernel must return d . 1 = 3 weights of at least 0"):
-            lime_like(value, 2, lambda sizes, wrong=wrong: wrong)
-    with pytest.raises(ValueError, match="kernel must leave enough .* 3 coefficients, .* only 2"):
-        lime_like(value, 2, lambda sizes: np.array([np.inf, 1, np.inf]))
-    with pytest.raises(ValueError, match="width must be a number strictly between 0 and 1, got 0"):
-        lime_kernel(2, width=0)
 
 
 # Refused input

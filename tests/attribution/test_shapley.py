@@ -13,7 +13,6 @@ from course_lib.attribution import (
     shapley_exact,
     shapley_regression,
     shapley_sampling,
-    tree_game,
 )
 
 GLOVE = {"": 0, "1": 0, "2": 0, "3": 0, "12": 1, "13": 1, "23": 0, "123": 1}
@@ -278,41 +277,6 @@ def test_regression_values_refit_without_the_missing_features():
 
     np.testing.assert_allclose(shapley_regression(X, y, x), by_permutations(value, 3), atol=1e-10)
     assert value(np.zeros((1, 3), bool))[0] == pytest.approx(y.mean())
-
-
-def test_brute_force_tree_shap_on_a_tree_of_depth_two():
-    from sklearn.tree import DecisionTreeRegressor
-
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(40, 3))
-    y = np.where(X[:, 0] > 0, 2.0, X[:, 1])
-    fitted = DecisionTreeRegressor(max_depth=2, random_state=0).fit(X, y)
-    x = X[7]
-    value = tree_game(fitted.tree_, x)
-    phi = shapley_exact(value, 3)
-    np.testing.assert_allclose(phi.sum(), fitted.predict(x[None])[0] - y.mean(), atol=1e-12)
-    assert 2 not in fitted.tree_.feature and abs(phi[2]) < 1e-15
-    np.testing.assert_allclose(value(np.zeros((1, 3), bool)), y.mean())
-    with pytest.raises(ValueError, match="x must have a value for each feature of the tree"):
-        tree_game(fitted.tree_, x[:0])
-
-
-def test_tree_game_weighs_both_branches_by_their_rows():
-    from types import SimpleNamespace
-
-    tree = SimpleNamespace(
-        children_left=[1, 3, -1, -1, -1],
-        children_right=[2, 4, -1, -1, -1],
-        feature=[1, 0, -2, -2, -2],
-        threshold=[0.0, 1.0, -2, -2, -2],
-        value=[[[0.0]], [[0.0]], [[8.0]], [[2.0]], [[4.0]]],
-        weighted_n_node_samples=[8.0, 6.0, 2.0, 1.0, 5.0],
-    )
-    masks = np.array([[False, False], [True, False], [False, True], [True, True]])
-    # At x = (1, -1): the left branch at the root, and at the threshold left again.
-    values = tree_game(tree, np.array([1.0, -1.0]))(masks)
-    inner = (1 * 2 + 5 * 4) / 6
-    np.testing.assert_allclose(values, [(6 * inner + 2 * 8) / 8, (6 * 2 + 16) / 8, inner, 2])
 
 
 # Refused input
