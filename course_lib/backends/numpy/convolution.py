@@ -38,7 +38,8 @@ def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
     positions = y.reshape(N, F, windows.HO * windows.WO)
     spare = np.empty((windows.images, F // groups, windows.rows * windows.WO), x.dtype)
     for seen, filters in _grouped(groups, C, F):
-        weights = windows.weights(w[filters], None if b is None else b[filters])
+        matrix = windows.weights(w[filters], None if b is None else b[filters])
+        weights = windows.split(matrix)
         for images, rows in windows.chunks():
             places = slice(rows.start * windows.WO, rows.stop * windows.WO)
             here = positions[images, filters, places]
@@ -46,8 +47,7 @@ def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
             first, *others = zip(weights, windows.load(x[:, seen], images, rows), strict=True)
             np.matmul(*first, out=here)
             for pair in others:
-                np.matmul(*pair, out=term)
-                here += term
+                here += np.matmul(*pair, out=term)
     return y
 
 
@@ -60,19 +60,19 @@ def conv2d_backward(dy, x, w, *, stride, padding, dilation, groups):
     dx = np.zeros(x.shape, x.dtype) if scatter else None
     dw, db = np.empty(w.shape, w.dtype), np.empty(F, w.dtype)
     for seen, filters in _grouped(groups, C, F):
-        turned = [np.ascontiguousarray(matrix.T) for matrix in windows.weights(w[filters])]
-        totals = [np.zeros_like(matrix) for matrix in turned]
+        weights = windows.split(windows.weights(w[filters]))
+        total = np.zeros((F // groups, 1 + w[0].size), w.dtype, "F")
         for images, rows in windows.chunks():
             upstream = positions[images, filters, rows.start * windows.WO : rows.stop * windows.WO]
             # Turning dy costs a copy, and makes the product up to twice as fast.
             turned_upstream = np.ascontiguousarray(upstream.transpose(0, 2, 1))
             matrices = windows.load(x[:, seen], images, rows)
-            for total, matrix in zip(totals, matrices, strict=True):
-                total += np.matmul(matrix, turned_upstream).sum(axis=0)
+            for part, matrix in zip(windows.split(total), matrices, strict=True):
+                part += np.matmul(matrix, turned_upstream).sum(axis=0).T
             if scatter:
-                dmatrices = [np.matmul(matrix, upstream) for matrix in turned]
+                dmatrices = [np.matmul(part.T, upstream) for part in weights]
                 windows.add(dmatrices, dx[:, seen], images, rows)
-        dw[filters], db[filters] = windows.filters([total.T for total in totals])
+        dw[filters], db[filters] = windows.filters(total), total[:, 0]
     if not scatter:
         dx = _correlate_flipped(dy, w, padding, dilation, groups)
     return dx, dw, db

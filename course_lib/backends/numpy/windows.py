@@ -8,20 +8,36 @@ rows, of all output rows together, lie one after another in the shifted image, s
     y = sum_k w[:, k] @ shifted[rows k, k + stride, ...]
 
 where each term is a view. With few channels these products are too thin to be fast; then the KH
-views are copied below each other, and there is one product. A row of ones at the end of the first
-matrix meets the bias: [w b] @ [windows; 1] = w @ windows + b.
+views are copied below each other, and there is one product. A row of ones at the top of the first
+matrix meets the bias: [b w] @ [1; windows] = b + w @ windows.
 """
 
+from functools import lru_cache
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 
 #: Bytes of shifted images at a time; measured, with second-level caches of 1 to 2 MB in mind.
 BUFFER = 512 * 1024
+#: OpenBLAS multiplies matrices of up to this many multiplications without repacking them first,
+SMALL = 100**3
+#: and larger ones best when they are very large, even beyond the cache: bytes of a shifted image.
+IMAGE = 5 * BUFFER
 #: Up to this many rows in a view, one product over copied rows is faster than KH over views.
 THIN = 24
-#: OpenBLAS multiplies matrices of up to this many multiplications without repacking them first.
-SMALL = 100**3
+#: Up to this many weights it pays to transpose them: OpenBLAS then multiplies a tenth faster.
+FEW = 2**16
+
+
+class _Chunk(NamedTuple):
+    """The parts of the buffers that some images and some rows of their output need."""
+
+    moves: list  # (part of the shifted images, index of the pixels to copy there)
+    edges: list  # parts of the shifted images that see only padding
+    views: list  # for each k, the k-th rows of all windows, in the shifted images
+    stacks: list  # for each k, where they are copied to, if there is one product
+    matrices: list  # what `Windows.load` returns
 
 
 class Windows:
@@ -42,23 +58,22 @@ class Windows:
         self.WO = (W + 2 * pw - dw * (KW - 1) - 1) // sw + 1
         self.one_product = KW * C <= THIN
         row = KW * C * self.WO * np.dtype(dtype).itemsize * (KH if self.one_product else sh)
-        rows = max(1, min(self.HO, BUFFER // row))
-        small = SMALL // (F * (KW * C + 1) * self.WO)
-        if not self.one_product and small * self.WO >= 128:
-            rows = min(rows, small)
-        self.rows = ceil(self.HO / ceil(self.HO / rows))
+        rows, small = BUFFER // row, SMALL // (F * (1 + KW * C) * self.WO)
+        if not self.one_product:
+            rows = min(rows, small) if small * self.WO >= 128 else IMAGE // row
+        self.rows = ceil(self.HO / ceil(self.HO / max(1, min(self.HO, rows))))
         self.images = max(1, min(N, BUFFER // (row * self.rows)))
-        quotients = self.rows + (KH - 1) * dh // sh
-        self.padded = np.zeros((self.images, C, quotients * sh, W + 2 * pw), dtype)
-        self.scattered = np.empty_like(self.padded)
-        self._inner = slice(pw, pw + W)
         # Input row q*sh + r is kept at [r, q]: the rows of one k, sh apart, become neighbours.
-        self.shifted = np.empty((self.images, sh, KW * C + 1, quotients * self.WO), dtype)
-        size = (
-            (self.images, KH * KW * C + 1, self.rows * self.WO) if self.one_product else (0, 1, 0)
-        )
-        self.columns = np.empty(size, dtype)
-        self.shifted[:, :, -1] = self.columns[:, -1] = 1
+        height, width = KW * C, (self.rows + (KH - 1) * dh // sh) * self.WO
+        self.shifted = np.empty((self.images, sh, 1 + height, width), dtype)
+        self.shifted[:, :, 0] = 1
+        if self.one_product:
+            self.columns = np.empty((self.images, 1 + KH * height, self.rows * self.WO), dtype)
+            self.columns[:, 0] = 1
+        self._parts = [slice(1 + k * height, 1 + (k + 1) * height) for k in range(KH)]
+        # Output rows as long as input rows lie in memory alike: images move as one long row.
+        self.joined = stride == (1, 1) and self.WO == W
+        self._chunks = {}
 
     def chunks(self):
         """Yield (images, rows): slices of the batch and of the output's rows."""
@@ -68,86 +83,137 @@ class Windows:
                 yield images, slice(row, min(row + self.rows, self.HO))
 
     def weights(self, w, b=None):
-        """Return filters (F, C, KH, KW) and bias as the factors of the matrices of `load`."""
-        F, rows = len(w), w.transpose(2, 0, 3, 1).reshape(self.kernel[0], len(w), -1)
-        bias = np.zeros((F, 1), w.dtype) if b is None else b[:, None]
-        if self.one_product:
-            return [np.concatenate([*rows, bias], axis=1)]
-        return [np.concatenate([rows[0], bias], axis=1), *rows[1:]]
+        """Return bias and filters (F, C, KH, KW) as one matrix (F, 1 + KH*KW*C)."""
+        order = "F" if w.size <= FEW else "C"
+        matrix = np.empty((len(w), 1 + w[0].size), w.dtype, order)
+        matrix[:, 0] = 0 if b is None else b
+        self.filters(matrix)[...] = w
+        return matrix
 
-    def filters(self, weights):
-        """Return the filters and the bias of such matrices: undo `weights`."""
-        (KH, KW), C, (first, *others) = self.kernel, self.x_shape[1], weights
-        together = np.concatenate([first[:, :-1], *others], axis=1).reshape(-1, KH, KW, C)
-        return together.transpose(0, 3, 1, 2), first[:, -1]
+    def filters(self, matrix):
+        """Return the filters in such a matrix, as a view (F, C, KH, KW)."""
+        return matrix[:, 1:].reshape(len(matrix), *self.kernel, -1).transpose(0, 3, 1, 2)
+
+    def split(self, matrix):
+        """Split the columns of such a matrix between the matrices of `load`."""
+        if self.one_product:
+            return [matrix]
+        first, *others = self._parts
+        return [matrix[:, : first.stop], *(matrix[:, part] for part in others)]
 
     def load(self, x, images, rows):
         """Return a chunk's windows as matrices with one column for each position.
 
         One matrix (images, KW*C, positions) for each k, or one of all (images, KH*KW*C, positions);
-        the first matrix has a row of ones more.
+        the first matrix has a row of ones above.
         """
-        inputs, inside = self._inputs(rows)
-        padded = self.padded[: images.stop - images.start]
-        shifted = self.shifted[: len(padded)]
-        padded[:, :, : inside.start] = 0
-        padded[:, :, inside.stop :] = 0
-        padded[:, :, inside, self._inner] = x[images, :, inputs]
-        planes, (n, c, h, w) = self._planes(shifted), padded.strides
-        (sh, sw), dw = self.stride, self.dilation[1]
-        planes[...] = np.ndarray(  # at [n, r, m, c, q, j]: the padded [n, c, q*sh + r, j*sw + m*dw]
-            planes.shape, padded.dtype, padded, strides=(n, h, w * dw, c, h * sh, w * sw)
-        )
-        views = self._views(shifted, rows)
-        if not self.one_product:
-            return views
-        columns = self.columns[: len(padded), :, : views[0].shape[2]]
-        for part, view in zip(self._parts(columns), views, strict=True):
-            part[...] = view[:, : part.shape[1]]
-        return [columns]
+        chunk, pixels = self._chunk(images, rows), self._pixels(x[images])
+        for place, seen in chunk.moves:
+            place[...] = pixels[seen]
+        for edge in chunk.edges:
+            edge[...] = 0
+        for stack, view in zip(chunk.stacks, chunk.views, strict=False):
+            stack[...] = view
+        return chunk.matrices
 
     def add(self, dmatrices, dx, images, rows):
         """Add every entry of such matrices to the pixel that it was copied from (col2im)."""
-        inputs, inside = self._inputs(rows)
-        padded = self.scattered[: images.stop - images.start]
-        shifted = self.shifted[: len(padded)]
-        planes = self._planes(shifted)
-        padded[...] = planes[...] = 0
+        chunk, pixels = self._chunk(images, rows), self._pixels(dx[images])
         if self.one_product:
-            dmatrices = self._parts(*dmatrices)
-        height = self.kernel[1] * self.x_shape[1]
-        for view, part in zip(self._views(shifted, rows), dmatrices, strict=True):
-            view[:, :height] += part[:, :height]
-        (sh, sw), dw = self.stride, self.dilation[1]
-        for r, m in np.ndindex(sh, self.kernel[1]):
-            across = slice(m * dw, m * dw + sw * (self.WO - 1) + 1, sw)
-            padded[:, :, r::sh, across] += planes[:, r, m]
-        dx[images, :, inputs] += padded[:, :, inside, self._inner]
+            dmatrices = [dmatrices[0][:, part] for part in self._parts]
+        self.shifted[...] = 0
+        for view, dview in zip(chunk.views, dmatrices, strict=True):
+            view += dview
+        self.shifted[:, :, 0] = 1
+        for edge in chunk.edges:
+            edge[...] = 0
+        for place, seen in chunk.moves:
+            pixels[seen] += place
 
-    def _inputs(self, rows):
-        """Return the input rows that a chunk's windows may see, and where the buffer has them."""
-        top = rows.start * self.stride[0] - self.padding[0]
-        first = min(max(top, 0), self.x_shape[2])
-        last = min(max(top + self.padded.shape[2], first), self.x_shape[2])
-        return slice(first, last), slice(first - top, last - top)
+    def _pixels(self, x):
+        return x.reshape(*x.shape[:2], -1) if self.joined else x
 
-    def _planes(self, shifted):
-        """Return the pixels of a shifted buffer as (images, sh, KW, C, rows, WO)."""
-        KW, C = self.kernel[1], self.x_shape[1]
-        images, sh = shifted.shape[:2]
-        return shifted[:, :, :-1].reshape(images, sh, KW, C, -1, self.WO)
+    def _chunk(self, images, rows):
+        key = images.stop - images.start, rows.start
+        if key not in self._chunks:
+            self._chunks[key] = self._cut(images.stop - images.start, rows)
+        return self._chunks[key]
 
-    def _views(self, shifted, rows):
-        """Return for each k the k-th rows of all windows, the first with the row of ones."""
-        views = []
-        for k in range(self.kernel[0]):
-            q, r = divmod(k * self.dilation[0], self.stride[0])
-            height = shifted.shape[2] - (k > 0)
-            places = slice(q * self.WO, (q + rows.stop - rows.start) * self.WO)
-            views.append(shifted[:, r, :height, places])
-        return views
+    def _cut(self, n, rows):
+        """Cut the buffers for n images and these output rows."""
+        (sh, _), KH, KW, shifted = self.stride, *self.kernel, self.shifted[:n]
+        planes = shifted[:, :, 1:].reshape(n, sh, KW, self.x_shape[1], -1, self.WO)
+        top = rows.start * sh - self.padding[0]
+        moves, edges = _moves(
+            self.x_shape[2:], planes.shape[4:], KW, self.stride,
+            (top, -self.padding[1]), self.dilation[1], self.joined,
+        )  # fmt: skip
+        lines = planes.reshape(*planes.shape[:4], -1) if self.joined else planes
+        size, views = (rows.stop - rows.start) * self.WO, []
+        for k in range(KH):
+            q, r = divmod(k * self.dilation[0], sh)
+            ones = 0 if k == 0 and not self.one_product else 1
+            views.append(shifted[:, r, ones:, q * self.WO : q * self.WO + size])
+        stacks, matrices = [], views
+        if self.one_product:
+            columns = self.columns[:n, :, :size]
+            stacks, matrices = [columns[:, part] for part in self._parts], [columns]
+        return _Chunk(
+            [(lines[place], seen) for place, seen in moves],
+            [planes[edge] for edge in edges],
+            views, stacks, matrices,
+        )  # fmt: skip
 
-    def _parts(self, columns):
-        """Split the rows of the one product by k."""
-        height = self.kernel[1] * self.x_shape[1]
-        return [columns[:, k * height : (k + 1) * height] for k in range(self.kernel[0])]
+
+@lru_cache(maxsize=1024)  # a network asks for the same few shapes again and again
+def _moves(size, places, KW, stride, first, dilation, joined):
+    """Return which pixels of images go where in planes (n, sh, KW, C, Q, WO), and where none goes.
+
+    Args:
+        size: (H, W) of the images.
+        places: (Q, WO).
+        KW: number of sideways shifts.
+        stride: pair.
+        first: row and column of the image at the first place, negative in the padding.
+        dilation: of the columns.
+        joined: index rows that are joined: (n, sh, KW, C, Q*WO) and images (n, C, H*W).
+
+    Returns:
+        moves: pairs (index into the planes, index into the images).
+        edges: indices into the planes, never joined.
+    """
+    (H, W), (Q, WO), (sh, sw), moves, edges = size, places, stride, [], []
+    for r in range(sh):
+        down, rows = _overlap(first[0] + r, sh, Q, H)
+        edges += [np.s_[:, r, :, :, edge] for edge in _outside(down, Q)]
+        for m in range(KW):
+            across, columns = _overlap(first[1] + m * dilation, sw, WO, W)
+            edges += [np.s_[:, r, m, :, down, edge] for edge in _outside(across, WO)]
+            if not joined:
+                moves.append((np.s_[:, r, m, :, down, across], np.s_[:, :, rows, columns]))
+                continue
+            # What leaves a row at its end enters the next one, where the edges are cleared.
+            length = (down.stop - down.start) * W
+            here, there = _overlap(first[1] + m * dilation, 1, length, length)
+            here, there = (
+                slice(part.start + row * W, part.stop + row * W)
+                for part, row in ((here, down.start), (there, rows.start))
+            )
+            moves.append((np.s_[:, r, m, :, here], np.s_[:, :, there]))
+    return moves, edges
+
+
+def _overlap(first, step, places, size):
+    """Return which of the pixels first, first + step, ... are in range(size), as two slices.
+
+    The first slice says where they are among the `places`, the second which pixels they are.
+    """
+    start = min(max(0, -(first // step)), places)
+    stop = max(start, min(places, (size - 1 - first) // step + 1))
+    return slice(start, stop), slice(first + start * step, first + stop * step, step)
+
+
+def _outside(inside, places):
+    """Return the places before and after a slice, where there are any."""
+    around = slice(0, inside.start), slice(inside.stop, places)
+    return [part for part in around if part.start < part.stop]
