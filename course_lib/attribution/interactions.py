@@ -17,8 +17,8 @@ from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 _CURVATURE = 3.0  # c: larger gives interactions of many players more weight
 _LINEAR = 30.0
 _NOISE = 1e-3  # what the guess need not reproduce at a coalition that it has seen
-_NODES, _WEIGHTS = (a / 2 for a in np.polynomial.legendre.leggauss(16))
-_NODES += 0.5
+_NOISE_AT_THE_END = 1e-9  # and at all players and none
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
 class InteractionSurrogate:
@@ -36,7 +36,7 @@ class InteractionSurrogate:
         self._kernel, self._share = _tables(d)
         gram = self._between(self._signs)
         gram.flat[:: len(gram) + 1] += _NOISE
-        gram[-1, -1] -= _NOISE * (1 - 1e-6)
+        gram[-1, -1] += _NOISE_AT_THE_END - _NOISE
         self._factor, _ = dpotrf(gram)
         self._coefficients, _ = dpotrs(self._factor, np.append(differences, end))
 
@@ -59,11 +59,11 @@ class InteractionSurrogate:
         A product of the signs of an odd set T has Shapley value 2/|T| for each player in T. Summed
         over the sets with j that the product kernel prod_i (1 + rho s_i s'_i) holds, that is
 
-            s'_j * integral_0^rho of prod_{i not j} (1 + u s'_i) + prod_{i not j} (1 - u s'_i) du
+            s'_j * integral from -rho to rho of prod_{i not j} (1 + u s'_i) du
 
         with rho = tanh(c / d): a function of the number of players in s' other than j.
         """
-        inside = self._signs > 0
+        inside = self._signs == 1
         others = inside.sum(axis=1)[:, None] - inside  # players of s' other than j
         return self._coefficients @ (self._signs * self._share[others])
 
@@ -77,6 +77,6 @@ def _tables(d):
     u = rho * _NODES
     others = np.arange(d)[:, None]
     products = (1 + u) ** others * (1 - u) ** (d - 1 - others)
-    integral = (products + products[::-1]) @ (rho * _WEIGHTS)
+    integral = products @ (rho * _WEIGHTS)
     share = integral * np.cosh(_CURVATURE / d) ** d / np.sinh(_CURVATURE) + 2 * _LINEAR / d
     return kernel, share

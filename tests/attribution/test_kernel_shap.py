@@ -14,7 +14,6 @@ from course_lib.attribution import (
     shapley_sampling,
 )
 from course_lib.attribution.coalitions import coalitions_of_size, draw_pairs
-from course_lib.attribution.interactions import InteractionSurrogate
 
 METHODS = {"kernel_shap": kernel_shap, "shapley_sampling": shapley_sampling}
 
@@ -333,47 +332,6 @@ def test_every_coalition_of_a_size_is_drawn_equally_often():
     for size in (2, 3):
         expected = np.mean(by_size[size])
         assert np.sum((np.array(by_size[size]) - expected) ** 2 / expected) < 30
-
-
-@pytest.mark.parametrize("d", [2, 3, 6, 9])
-def test_the_guess_knows_its_own_shapley_values(d):
-    r = rng(d)
-    pairs = draw_pairs(d, min(d + 4, 2 ** (d - 1) - 1), r)
-    guess = InteractionSurrogate(pairs.masks, r.normal(size=len(pairs.masks)), 0.7)
-    expected = shapley_exact(guess.predict, d)  # the guess is odd: half differences are its values
-    np.testing.assert_allclose(guess.shapley_values(), expected, atol=1e-9)
-    np.testing.assert_allclose(guess.predict(np.ones((1, d), bool)), 0.7, atol=1e-5)
-
-
-def test_the_guess_is_kernel_regression():
-    d, r = 6, rng(3)
-    masks = draw_pairs(d, 15, r).masks
-    differences, others = r.normal(size=15), bits(d)
-    signs = np.concatenate([2.0 * masks - 1, np.ones((1, d))])
-
-    def kernel(s):
-        t = s @ signs.T / d
-        return np.sinh(3 * t) / np.sinh(3) + 30 * t
-
-    noise = np.diag([1e-3] * 15 + [1e-9])
-    coefficients = np.linalg.solve(kernel(signs) + noise, np.append(differences, 0.4))
-    guess = InteractionSurrogate(masks, differences, 0.4)
-    np.testing.assert_allclose(
-        guess.predict(others), kernel(2.0 * others - 1) @ coefficients, atol=1e-8
-    )
-
-
-def test_left_out_errors_are_those_of_a_guess_made_without():
-    d, r = 7, rng(1)
-    masks = draw_pairs(d, 12, r).masks
-    differences = r.normal(size=12)
-    errors = InteractionSurrogate(masks, differences, 0.3).left_out_errors()
-    for i in (0, 5, 11):
-        rest = np.arange(12) != i
-        guess = InteractionSurrogate(masks[rest], differences[rest], 0.3)
-        np.testing.assert_allclose(
-            errors[i], differences[i] - guess.predict(masks[i : i + 1])[0], atol=1e-8
-        )
 
 
 # Refused input
