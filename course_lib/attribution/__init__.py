@@ -35,6 +35,7 @@ from course_lib.attribution.kl_bounds import (
     kl_upper,
 )
 from course_lib.attribution.localisation import localisation_score
+from course_lib.attribution.neighbours import sample_neighbours
 from course_lib.attribution.perturbation import in_silico_mutagenesis, occlusion
 from course_lib.attribution.relu_rules import deconvnet, guided_backprop
 from course_lib.attribution.rnn_cells import (
@@ -86,6 +87,7 @@ __all__ = [
     "randomise",
     "rank_correlation",
     "saliency",
+    "sample_neighbours",
     "sample_unk",
     "sampled_precision",
     "select_anchors",

@@ -13,6 +13,7 @@ from course_lib.datasets.images import (
 )
 from course_lib.datasets.reviews import (
     EXAMPLE_REVIEW,
+    NEIGHBOURS,
     Reviews,
     deciding_words,
     restaurant_reviews,
@@ -32,6 +33,7 @@ __all__ = [
     "DNA",
     "EXAMPLE_REVIEW",
     "LabelledImages",
+    "NEIGHBOURS",
     "PlantedMotif",
     "PlantedPatches",
     "Reviews",

@@ -21,6 +21,13 @@ BAD = ("bad", "bland", "awful", "slow", "rude")
 _THINGS = ("food", "service", "selection", "soup", "bread", "wine", "cake", "waiter")
 _PLURALS = ("prices", "desserts", "tables", "portions")
 
+#: word -> the words that occur in the same places of a review, as a word embedding would group them
+NEIGHBOURS = {
+    word: tuple(other for other in words if other != word)
+    for words in (GOOD + BAD, _THINGS, _PLURALS)
+    for word in words
+}
+
 
 class Reviews(NamedTuple):
     """Token lists, labels (1 for praise), and masks of the words that decide."""
