@@ -2,7 +2,7 @@
 
 import numpy as np
 
-CHUNK = 2**15  # numbers per gate worked on at a time in the backward pass: they stay in the cache
+CHUNK = 2**14  # numbers per gate worked on at a time in the backward pass: they stay in the cache
 
 
 def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None):
@@ -41,52 +41,53 @@ def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None):
 
 
 def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None):
+    dz, dh0, dc0 = _carry_back(dh, trace, w_hh, c0)
+    T, N, M = dh.shape
+    dx = (dz @ w_ih).reshape(x.shape)
+    dw_ih = dz.T @ x.reshape(T * N, x.shape[2])
+    dw_hh = dz[N:].T @ trace[0][:-1].reshape(-1, M)
+    if h0 is not None and T:
+        dw_hh += dz[:N].T @ h0
+    db = np.ones(T * N, dtype=dh.dtype) @ dz
+    return dx, dw_ih, dw_hh, db, dh0, dc0
+
+
+def _carry_back(dh, trace, w_hh, c0):
+    """Return dz, (T*N, 4M), the gradient at the pre-activations, and those at h0 and c0."""
     h, c, i, f, g, o = trace
     T, N, M = h.shape
-    D = x.shape[2]
-    w_ih, w_hh = w_ih.reshape(4, M, D), w_hh.reshape(4, M, M)
-    dz = np.empty((4, T, N, M), dtype=dh.dtype)
+    dz = np.empty((T, N, 4, M), dtype=dh.dtype)
     dc, carried = np.zeros((2, N, M), dtype=dh.dtype)
     to_cell = np.empty((N, M), dtype=dh.dtype)
-    products = np.empty((4, N, M), dtype=dh.dtype)
     if c0 is None:
         c0 = np.zeros((N, M), dtype=dh.dtype)
     chunk = max(1, CHUNK // max(1, N * M))
     for end in range(T, 0, -chunk):
         start = max(0, end - chunk)
-        steps = slice(start, end)
-        through_h = _local_slopes(dz[:, steps], c, c0, *(a[steps] for a in (i, f, g, o)), steps)
+        before = c[start - 1 : end - 1] if start else np.concatenate([c0[None], c[: end - 1]])
+        slopes, through_h = _local_slopes(before, *(a[start:end] for a in (c, i, f, g, o)))
         for t in reversed(range(start, end)):
+            slope = slopes[:, t - start]
             carried += dh[t]  # now the whole gradient at h_t
             np.multiply(carried, through_h[t - start], out=to_cell)
             dc += to_cell
-            dz[:3, t] *= dc
-            dz[3, t] *= carried
-            np.matmul(dz[:, t], w_hh, out=products)
-            np.add.reduce(products, axis=0, out=carried)
+            slope[:3] *= dc
+            slope[3] *= carried
+            dz[t] = slope.swapaxes(0, 1)
+            np.matmul(dz[t].reshape(N, 4 * M), w_hh, out=carried)
             dc *= f[t]
-    blocks = dz.reshape(4, T * N, M)
-    turned = blocks.swapaxes(1, 2)
-    dx = blocks[0] @ w_ih[0]
-    for k in range(1, 4):
-        dx += blocks[k] @ w_ih[k]
-    dw_ih = turned @ x.reshape(T * N, D)
-    dw_hh = turned[:, :, N:] @ h[:-1].reshape(-1, M)
-    if h0 is not None and T:
-        dw_hh += turned[:, :, :N] @ h0
-    db = np.ones(T * N, dtype=dh.dtype) @ blocks
-    weights = dw_ih.reshape(4 * M, D), dw_hh.reshape(4 * M, M), db.reshape(4 * M)
-    return dx.reshape(x.shape), *weights, carried, dc
+    return dz.reshape(T * N, 4 * M), carried, dc
 
 
-def _local_slopes(slopes, c, c0, i, f, g, o, steps):
-    """Write what each pre-activation's gradient is per unit of dc (i, f, g) or of dh (o).
+def _local_slopes(before, c, i, f, g, o):
+    """Return what each pre-activation's gradient is per unit of dc (i, f, g) or of dh (o).
 
     dz_i = dc g i (1 - i),  dz_f = dc c_{t-1} f (1 - f),  dz_g = dc i (1 - g^2),
-    dz_o = dh tanh(c) o (1 - o). Return what dc receives per unit of dh: o (1 - tanh(c)^2).
+    dz_o = dh tanh(c) o (1 - o). Return also what dc receives per unit of dh: o (1 - tanh(c)^2).
     """
+    slopes = np.empty((4, *c.shape), dtype=c.dtype)
     s_i, s_f, s_g, s_o = slopes
-    squashed = np.tanh(c[steps])
+    squashed = np.tanh(c)
     through_h = o * squashed
     np.multiply(through_h, 1 - o, out=s_o)
     through_h *= squashed
@@ -96,9 +97,5 @@ def _local_slopes(slopes, c, c0, i, f, g, o, steps):
     s_g *= g
     np.subtract(i, s_g, out=s_g)
     np.multiply(f, 1 - f, out=s_f)
-    if steps.start:
-        s_f *= c[steps.start - 1 : steps.stop - 1]
-    else:
-        s_f[1:] *= c[: steps.stop - 1]
-        s_f[0] *= c0
-    return through_h
+    s_f *= before
+    return slopes, through_h
