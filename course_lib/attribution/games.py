@@ -73,17 +73,18 @@ def masked_game(f, x, background):
     if B == 0:
         raise ValueError(f"background must have at least one row, got shape {background.shape}")
     step = max(1, _ROWS_PER_CALL // B)
-    absent = background.T[:, :, None]
+    either = np.stack([np.broadcast_to(x, background.shape), background], axis=2).swapaxes(0, 1)
 
     def value(masks):
         masks = _checked_masks(masks, d)
         results = np.empty(len(masks))
         for first in range(0, len(masks), step):
-            part = np.ascontiguousarray(masks[first : first + step].T)
-            # Feature by feature, (d, B, M): NumPy is quick where the last axis is the long one.
-            rows = np.where(part[:, None, :], x[:, None, None], absent).reshape(d, -1).T
+            inside = np.ascontiguousarray(masks[first : first + step].T)
+            which = np.stack([inside, ~inside], axis=1).astype(np.float64)
+            # (d, B, 2) @ (d, 2, M): exact, as one of the two terms is 0, and quicker than np.where.
+            rows = (either @ which).reshape(d, -1).T
             outputs = _finite_vector("f", f(rows), len(rows))
-            results[first : first + step] = outputs.reshape(B, -1).mean(axis=0)
+            results[first : first + step] = outputs.reshape(B, -1).sum(axis=0) / B
         return results
 
     return value

@@ -52,21 +52,18 @@ def shapley_exact(value, d, *, progress=False):
         for first, masks in all_coalitions(d):
             v[first : first + len(masks)] = coalition_values(value, masks, advance)
     v -= v[0]  # a reward without players belongs to nobody, and would only cost digits
-    sizes = np.zeros(1, dtype=np.int64)
-    for _ in range(d):
-        sizes = np.concatenate([sizes, sizes + 1])
+    sizes = np.bitwise_count(np.arange(2**d)).astype(np.intp)
     # v(S) enters phi_j with weight 1 / (d C(d-1, |S|-1)) where j is in S, and with
     # -1 / (d C(d-1, |S|)) where it is not.
-    inside = np.array([0.0] + [1 / (d * comb(d - 1, s - 1)) for s in range(1, d + 1)])
-    outside = np.array([1 / (d * comb(d - 1, s)) for s in range(d)] + [0.0])
+    weights = [1 / (d * comb(d - 1, s)) for s in range(d)]
+    inside, outside = np.array([0.0, *weights]), np.array([*weights, 0.0])
     without_anyone = outside[sizes] @ v
     share = (inside + outside)[sizes] * v
-    phi = np.empty(d)
-    for j in reversed(range(d)):  # player j is the highest bit left: fold the two halves
-        half = len(share) // 2
-        phi[j] = share[half:].sum() - without_anyone
-        share = share[:half] + share[half:]
-    return phi
+    # A coalition's number is a row, the players of its high bits, and a column, those of its low.
+    grid = share.reshape(-1, 2 ** (d // 2))
+    (_, low), (_, high) = next(all_coalitions(d // 2)), next(all_coalitions(d - d // 2))
+    with_player = np.concatenate([grid.sum(axis=0) @ low, grid.sum(axis=1) @ high])
+    return with_player - without_anyone
 
 
 def shapley_sampling(value, d, *, n_evals, rng, progress=False):
