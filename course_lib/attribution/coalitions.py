@@ -51,35 +51,33 @@ def draw_pairs(d, n_pairs, rng):
     """
     plan = _plan(d, n_pairs)
     if plan.left == 0:
-        return plan.whole
+        return Pairs(plan.whole, plan.weights, np.ones(len(plan.whole)))
     # Systematic rounding: each size gets its share up or down to a whole number, on average exactly
     # its share, so that equal weights are unbiased.
-    steps = np.floor(plan.steps + rng.random()).astype(int)
-    drawn = np.diff(steps, append=plan.left)
+    ends = (plan.ends + rng.random()).astype(int)
+    ends[-1] = plan.left
+    drawn = ends[1:] - ends[:-1]
     fractions = drawn / plan.counts
-    blocks = [plan.whole.masks]
+    blocks = [plan.whole]
     # Drawing blindly until all differ is quick only while most coalitions are left out.
     blind = fractions < 0.5
     for size, n in zip(plan.sizes[~blind], drawn[~blind], strict=True):
         everyone = coalitions_of_size(d, int(size))
-        blocks.append(everyone[rng.choice(len(everyone), n, replace=False)])
-    blocks.append(_drawn_blindly(d, np.repeat(plan.sizes[blind], drawn[blind]), rng))
-    return Pairs(
-        np.concatenate(blocks),
-        np.append(plan.whole.weights, np.full(plan.left, plan.weight)),
-        np.append(plan.whole.fractions, np.repeat(fractions, drawn)),
-    )
+        blocks.append(everyone[rng.permutation(len(everyone))[:n]])
+    blocks.append(_drawn_blindly(d, plan.sizes[blind].repeat(drawn[blind]), rng))
+    shares = [np.ones(len(plan.whole)), fractions.repeat(drawn)]
+    return Pairs(np.concatenate(blocks), plan.weights, np.concatenate(shares))
 
 
 class _Plan(NamedTuple):
     """What `draw_pairs` does not leave to chance: sizes taken whole, and shares of the others."""
 
-    whole: Pairs
+    whole: np.ndarray  # masks of the sizes taken whole
+    weights: np.ndarray  # of all pairs, those to draw included
     left: int  # pairs to draw
-    weight: float  # of each of them
-    sizes: np.ndarray
-    counts: np.ndarray  # pairs of each size
-    steps: np.ndarray  # draws due to the sizes before each
+    sizes: np.ndarray  # to draw them from
+    counts: np.ndarray  # pairs of each of these sizes
+    ends: np.ndarray  # draws due up to each of them, from 0 to all that are left
 
 
 @lru_cache(maxsize=64)
@@ -94,24 +92,19 @@ def _plan(d, n_pairs):
     ):
         left -= counts[whole]
         whole += 1
-    taken = [coalitions_of_size(d, s) for s in range(1, whole + 1)]
-    n_taken = sum(counts[:whole])
-    certain = Pairs(
-        np.concatenate(taken),
-        np.repeat([m / n for m, n in zip(mass[:whole], counts, strict=False)], counts[:whole]),
-        np.ones(n_taken),
-    )
-    for array in certain:
-        array.flags.writeable = False  # shared by later calls
     rest = mass[whole:]
     left = left if len(rest) else 0
+    masks = np.concatenate([coalitions_of_size(d, s) for s in range(1, whole + 1)])
+    weights = [m / n for m, n in zip(mass[:whole], counts, strict=False)]
+    weights = np.repeat([*weights, rest.sum() / max(left, 1)], [*counts[:whole], left])
+    masks.flags.writeable = weights.flags.writeable = False  # shared by later calls
     return _Plan(
-        certain,
+        masks,
+        weights,
         left,
-        rest.sum() / max(left, 1),
         sizes[whole:],
-        np.array([float(n) for n in counts[whole:]]),
-        np.cumsum(rest / rest.sum()) * left - rest / rest.sum() * left,
+        np.array(counts[whole:], dtype=float),
+        np.append(0, np.cumsum(rest) / rest.sum() * left),
     )
 
 
@@ -140,17 +133,17 @@ def _drawn_blindly(d, sizes, rng):
     players = np.arange(d)
     # Sums of random labels modulo 2^64 tell coalitions apart: in practice two different ones never
     # share a sum, and would only be drawn again.
-    labels = rng.integers(2**64, size=d, dtype=np.uint64, endpoint=False)
-    masks = np.zeros((len(sizes), d), dtype=bool)
+    labels = np.frombuffer(rng.bytes(8 * d), dtype=np.uint64)
+    masks = np.empty((len(sizes), d), dtype=bool)
     again = np.arange(len(sizes))
     while len(again):
         order = rng.permuted(np.broadcast_to(players, (len(again), d)), axis=1)
         fresh = order < sizes[again, None]
-        halves = (2 * sizes[again] == d) & ~fresh[:, 0]
-        fresh[halves] = ~fresh[halves]  # the complement with player 0 stands for the pair
+        # Of two halves, the one with player 0 stands for the pair.
+        fresh ^= ((2 * sizes[again] == d) & ~fresh[:, 0])[:, None]
         masks[again] = fresh
         keys = masks @ labels
-        repeated = np.ones(len(sizes), dtype=bool)
-        repeated[np.unique(keys, return_index=True)[1]] = False
-        again = np.flatnonzero(repeated)
+        order = keys.argsort(kind="stable")
+        keys = keys[order]
+        again = order[1:][keys[1:] == keys[:-1]]
     return masks

@@ -12,7 +12,7 @@ and sinh its odd part.
 from functools import lru_cache
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
+from scipy.linalg.lapack import dpotrf, dtrtri
 
 _CURVATURE = 3.0  # c: larger gives interactions of many players more weight
 _LINEAR = 30.0
@@ -37,21 +37,25 @@ class InteractionSurrogate:
         gram = self._between(self._signs)
         gram.flat[:: len(gram) + 1] += _NOISE
         gram[-1, -1] += _NOISE_AT_THE_END - _NOISE
-        self._factor, _ = dpotrf(gram)
-        self._coefficients, _ = dpotrs(self._factor, np.append(differences, end))
+        self._whiten, _ = dtrtri(dpotrf(gram, lower=1)[0], lower=1)
+        self._coefficients = (self._whiten @ np.append(differences, end)) @ self._whiten
 
     def _between(self, signs):
         products = (signs @ self._signs.T).astype(np.intp)
-        return self._kernel.take(products)
+        return self._kernel[products]
 
     def predict(self, masks):
         """Return the guess at other coalitions, (M, d) bool to (M,) half differences."""
         return self._between(2.0 * masks - 1) @ self._coefficients
 
+    def seen_errors(self):
+        """Return, (P,), what each difference is off the guess made from all."""
+        return _NOISE * self._coefficients[:-1]
+
     def left_out_errors(self):
         """Return, (P,), what each difference is off a guess made from all the others."""
-        inverse, _ = dpotri(self._factor)
-        return (self._coefficients / inverse.diagonal())[:-1]
+        inverse_diagonal = np.einsum("ij,ij->j", self._whiten, self._whiten)
+        return (self._coefficients / inverse_diagonal)[:-1]
 
     def shapley_values(self):
         """Return the Shapley values of the guess, (d,).

@@ -126,24 +126,26 @@ def _fit_pairs(pairs, differences, gain):
         return linear, np.full(d, 0.0 if weights.sum() > 1 - 1e-9 else np.inf)
     step = max(P / _MOST_TRAINING_PAIRS, 1)
     # Pairs come ordered by size, so that steps of one length leave no size out.
-    train = np.floor(np.arange(0, P, step) + (step - 1) / 2).astype(int)
+    train = np.zeros(P, dtype=bool)
+    train[(np.arange(0, P, step) + (step - 1) / 2).astype(int)] = True
     curved = differences - fit.X @ linear
     surrogate = InteractionSurrogate(masks[train], curved[train], 0.0)
     guess = surrogate.shapley_values()
     guess -= guess.mean()  # all of the gain is in the linear part
-    wrong = curved - surrogate.predict(masks)  # known where the game was evaluated
+    wrong = np.empty(P)  # known where the game was evaluated
+    wrong[train] = surrogate.seen_errors()
+    wrong[~train] = curved[~train] - surrogate.predict(masks[~train])
     unseen = wrong.copy()  # stands for the coalitions of the same size that were not
     unseen[train] = surrogate.left_out_errors()
     correction = fit.solve(fractions * wrong + (1 - fractions) * unseen, 0.0)
     # Linearised variance of a sample without replacement; 1 - leverage makes up for the fit.
     residual = weights * (unseen - fit.X @ correction) / (1 - fit.leverage())
-    influence = (fit.X * residual[:, None])[chance] @ fit.project
-    variance = (1 - fractions[chance]) @ influence**2
-    if len(train) == P:
+    variance = ((1 - fractions) * residual**2) @ fit.pull**2
+    if train.all():
         # Left-out errors alone make a noisy correction: half of it has half of the guess's bias
         # and less error in all.
         correction *= 0.5
-    std_error = np.sqrt(variance) * student_factor(chance.sum())
+    std_error = np.sqrt(variance) * student_factor(np.count_nonzero(chance))
     return linear + guess + correction, std_error
 
 
@@ -152,17 +154,17 @@ class _ConstrainedFit:
 
     def __init__(self, X, weights):
         self.X, self._weights = X, weights
-        self._weighted = X.T * weights
         # The added constant only penalises sum(phi), which is fixed; without it the pairs of two
         # players leave the matrix singular.
-        inverse = np.linalg.inv(self._weighted @ X + weights.sum())
-        self._toward = inverse.sum(axis=1) / inverse.sum()  # where a change of the total goes
-        self.project = inverse - np.outer(self._toward, inverse.sum(axis=0))
+        inverse = np.linalg.inv((X.T * weights) @ X + weights.sum())
+        sums = inverse.sum(axis=0)
+        self._toward = sums / sums.sum()  # where a change of the total goes
+        self.pull = X @ (inverse - self._toward[:, None] * sums)  # of each weighted target on phi
 
     def solve(self, targets, total):
         """Return phi, (d,)."""
-        return self.project @ (self._weighted @ targets) + total * self._toward
+        return (self._weights * targets) @ self.pull + total * self._toward
 
     def leverage(self):
         """Return how much each target moves its own fitted value, (P,)."""
-        return self._weights * np.einsum("ij,ij->i", self.X @ self.project, self.X)
+        return self._weights * np.einsum("ij,ij->i", self.pull, self.X)

@@ -38,6 +38,7 @@ def test_the_guess_is_kernel_regression():
     missed = np.append(differences, 0.4) - guess.predict(signs > 0)
     np.testing.assert_allclose(missed, np.diag(noise) * coefficients, rtol=1e-3)
     assert abs(missed[-1]) < 1e-7
+    np.testing.assert_allclose(guess.seen_errors(), missed[:-1], rtol=1e-6)
 
 
 def test_left_out_errors_are_those_of_a_guess_made_without():
