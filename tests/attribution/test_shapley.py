@@ -226,6 +226,16 @@ def test_masked_game_averages_over_every_row_of_the_background():
     np.testing.assert_allclose(value(np.ones((1, 3), bool)), model(x[None]), atol=1e-15)
 
 
+def test_masked_game_shows_the_model_the_very_numbers_of_both():
+    x = np.array([0.1, 1e300, -7e-300, 3.0])
+    background = np.array([[1e300, -1e-300, 5.0, 0.3], [0.0, 2.0, -1e300, 1 / 3]])
+    masks = np.array([[True, False, True, False], [False, True, False, True], [True] * 4])
+    seen = []
+    masked_game(lambda rows: seen.append(rows.copy()) or np.zeros(len(rows)), x, background)(masks)
+    expected = np.where(masks, x, background[:, None]).reshape(-1, 4)  # all masks, row by row
+    np.testing.assert_array_equal(np.concatenate(seen), expected)
+
+
 def test_interpretable_features_as_inputs():
     x, absent = np.array([1.0, 2.0, 3.0]), np.array([-1.0, 0.0, 9.0])
     masks = np.array([[True, True, True], [False, False, False], [True, False, True]])
