@@ -29,10 +29,7 @@ _LETTERS = {
 
 def _checked(x, w, b, axes, stride, padding, dilation, groups):
     """Refuse a bad convolution; return its options, normalised, and its output's spatial sizes."""
-    image, kernel = _LETTERS[axes]
     validate.arrays(x=x, w=w, b=b)
-    validate.shape("x", x, image)
-    validate.shape("w", w, kernel)
     number = validate.pair if axes == 2 else validate.integer
     options = dict(
         stride=number("stride", stride, minimum=1),
@@ -40,17 +37,20 @@ def _checked(x, w, b, axes, stride, padding, dilation, groups):
         dilation=number("dilation", dilation, minimum=1),
         groups=validate.integer("groups", groups, minimum=1),
     )
-    sizes = _output_sizes(x.shape, w.shape, *options.values())
-    if b is not None:
-        validate.shape("b", b, [w.shape[0]])
-    return options, sizes
+    shapes = x.shape, w.shape, getattr(b, "shape", None)
+    return options, _output_sizes(axes, *shapes, *options.values())
 
 
 @lru_cache(maxsize=1024)  # a network asks for the same few shapes again and again
-def _output_sizes(x_shape, w_shape, stride, padding, dilation, groups):
+def _output_sizes(axes, x_shape, w_shape, b_shape, stride, padding, dilation, groups):
     """Refuse shapes that do not fit together; return the output's spatial sizes."""
+    image, kernel = _LETTERS[axes]
+    validate.shape("x", x_shape, image)
+    validate.shape("w", w_shape, kernel)
     x_shape, w_shape = tuple(x_shape), tuple(w_shape)
     C, (F, channels) = x_shape[1], w_shape[:2]
+    if b_shape is not None:
+        validate.shape("b", b_shape, [F])
     if 0 in w_shape:
         raise ValueError(f"w must have at least 1 along every axis, got shape {w_shape}")
     if C % groups or F % groups:
@@ -64,7 +64,7 @@ def _output_sizes(x_shape, w_shape, stride, padding, dilation, groups):
             f"got {channels} in shape {w_shape}"
         )
     sizes = []
-    for axis in range(len(x_shape) - 2):
+    for axis in range(axes):
         s, p, d = (v[axis] if isinstance(v, tuple) else v for v in (stride, padding, dilation))
         n, k = x_shape[2 + axis], w_shape[2 + axis]
         reach = d * (k - 1) + 1
@@ -243,7 +243,6 @@ def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1):
            [ 0.,  1., 10.]])
     """
     validate.arrays(w=w)
-    validate.shape("w", w, _LETTERS[2][1])
     options = dict(
         input_shape=validate.sizes("input_shape", input_shape, ["C", "H", "W"]),
         stride=validate.pair("stride", stride, minimum=1),
@@ -251,7 +250,7 @@ def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1):
         dilation=validate.pair("dilation", dilation, minimum=1),
     )
     shape, *rest = options.values()
-    _output_sizes((1, *shape), w.shape, *rest, 1)
+    _output_sizes(2, (1, *shape), w.shape, None, *rest, 1)
     return backends.call("convolution.conv_matrix", None, (w,), **options)
 
 

@@ -23,7 +23,7 @@ def array_kind(value):
 
 def _is_floating(array, kind):
     if kind == "torch":
-        return array.is_floating_point()
+        return array.dtype.is_floating_point
     return array.dtype.kind in "fc"  # complex: the complex step runs through the operations
 
 
@@ -37,28 +37,24 @@ def arrays(**named):
         TypeError: not an array, an integer or boolean dtype, mixed kinds or dtypes.
         ValueError: tensors on different devices.
     """
-    first_name = first_kind = dtype = device = None
+    first_name = None
     for name, value in named.items():
         if value is None:
             continue
-        kind = array_kind(value)
-        if kind is None:
-            raise TypeError(
-                f"{name} must be a NumPy array or a torch tensor, got {type(value).__name__}"
-            )
         if first_name is None:
+            first_name, kind = name, _kind(name, value)
             if not _is_floating(value, kind):
                 raise TypeError(
                     f"{name} must have a floating dtype such as float64, got {value.dtype}: "
                     f"integers wrap around or round silently. Convert it first, for example to "
                     f"float64"
                 )
-            first_name, first_kind, dtype = name, kind, value.dtype
-            device = value.device
+            known, dtype, device = type(value), value.dtype, value.device
             continue
-        if kind != first_kind:
+        if type(value) is not known and _kind(name, value) != kind:
+            other = array_kind(value)
             raise TypeError(
-                f"{name} must be of the same kind as {first_name} ({first_kind}), got {kind}"
+                f"{name} must be of the same kind as {first_name} ({kind}), got {other}"
             )
         if value.dtype != dtype:
             raise TypeError(
@@ -70,18 +66,28 @@ def arrays(**named):
             )
 
 
+def _kind(name, value):
+    """Return the kind of an array; refuse what is none."""
+    kind = array_kind(value)
+    if kind is None:
+        raise TypeError(
+            f"{name} must be a NumPy array or a torch tensor, got {type(value).__name__}"
+        )
+    return kind
+
+
 def shape(name, array, letters):
     """Refuse an array whose shape does not match `letters`.
 
     Args:
         name: the argument's name.
-        array: anything with a `shape`.
+        array: anything with a `shape`, or the shape itself.
         letters: one entry per axis: a letter to report ("N"), or an int the axis must equal.
 
     Raises:
         ValueError: the number of axes or one of the fixed sizes differs.
     """
-    actual = array.shape
+    actual = getattr(array, "shape", array)
     if len(actual) != len(letters):
         raise ValueError(
             f"{name} must have {len(letters)} axes {_listed(letters)}, got shape {tuple(actual)}"
@@ -118,6 +124,8 @@ def integer(name, value, *, minimum=None, maximum=None):
 
 def pair(name, value, *, minimum):
     """Return `value` as two ints (for rows, for columns); one int stands for both."""
+    if type(value) is int and value >= minimum:
+        return value, value  # the common case, as above
     if isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.ndim == 1):
         if len(value) != 2:
             raise ValueError(f"{name} must be an int or a pair of ints, got {value!r}")
