@@ -52,11 +52,10 @@ def localisation_score(attribution, mask, *, measure="mass"):
             "attribution and mask must be (N, ...) of one shape, or attribution (N, C, ...), got "
             f"{attribution.shape} and {mask.shape}"
         )
-    N = len(mask)
-    mask = mask.reshape(N, -1)
+    mask = mask.reshape(len(mask), -1)
     if not mask.any(axis=1).all():
         raise ValueError("mask must have at least one true entry in each row")
-    positive = np.maximum(attribution.reshape(N, -1).astype(np.float64), 0)
+    positive = np.maximum(attribution.reshape(mask.shape).astype(np.float64), 0)
     return np.array([_MEASURES[measure](r, m) for r, m in zip(positive, mask, strict=True)])
 
 

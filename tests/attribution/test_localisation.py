@@ -56,10 +56,18 @@ def test_random_maps_score_the_share_of_the_mask(measure):
         (ATTRIBUTION, MASK, {"measure": "iou"}, ValueError, "measure must be one of 'mass'"),
         (ATTRIBUTION, MASK * 1.0, {}, TypeError, "mask must be boolean, got dtype float64"),
         (ATTRIBUTION * np.nan, MASK, {}, ValueError, "attribution must be finite"),
+        (np.array([[1, np.inf]]), np.ones((1, 2), bool), {}, ValueError, "attribution must be fin"),
         (ATTRIBUTION[:, :1], MASK, {}, ValueError, r"got \(2, 1, 2\) and \(2, 2, 2\)"),
         (ATTRIBUTION[:1], MASK, {}, ValueError, "attribution and mask must be"),
         (ATTRIBUTION[0, 0], MASK[0, 0], {}, ValueError, "attribution and mask must be"),
         (ATTRIBUTION, MASK & False, {}, ValueError, "mask must have at least one true entry"),
+        (
+            ATTRIBUTION,
+            MASK & [[[True]], [[False]]],
+            {},
+            ValueError,
+            "at least one true entry in each row",
+        ),
     ],
 )
 def test_refusals(attribution, mask, options, error, message):
