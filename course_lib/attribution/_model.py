@@ -66,9 +66,10 @@ def _detached(value):
 
 def refuse_non_finite(name, value):
     """Refuse a tensor that holds NaN or infinity."""
-    finite = torch.isfinite(value)
-    if not bool(finite.all()):
-        bad = int((~finite).sum())
+    if bool(torch.isfinite(value.sum())):  # then every term is: one quick pass
+        return
+    bad = int((~torch.isfinite(value)).sum())  # 0 if only the sum was too large
+    if bad:
         raise ValueError(f"{name} must be finite, got NaN or infinity in {bad} of its entries")
 
 
@@ -84,7 +85,7 @@ def checked_target(target, inputs):
         ValueError: below 0, or not one per row. The upper end is checked by `class_scores`.
     """
     N = len(inputs)
-    if not hasattr(target, "__len__") or getattr(target, "ndim", 1) == 0:
+    if not hasattr(target, "__len__") or getattr(target, "ndim", None) == 0:
         number = validate.integer("target", target, minimum=0)
         return torch.full((N,), number, dtype=torch.int64, device=inputs.device)
     try:
@@ -149,8 +150,7 @@ def class_scores(output, target):
         )
     scores = output[:, None] if output.ndim == 1 else output
     K = scores.shape[1]
-    highest = int(target.max()) if N else 0
-    if highest >= K:
+    if N and (highest := int(target.max())) >= K:
         raise ValueError(f"target must be in [0, {K}), the model's number of scores, got {highest}")
     chosen = scores.gather(1, target[:, None])[:, 0]
     refuse_non_finite("the model's score for target", chosen.detach())
@@ -192,7 +192,7 @@ def gradients(model, x, target, *, chunk=None, advance=None):
         if advance:
             advance(len(value))
     if not values:
-        return x.new_zeros(0), torch.zeros_like(x)
+        return x.new_zeros(0), x
     return torch.cat(values), torch.cat(slopes)
 
 

@@ -163,6 +163,44 @@ def test_smoothgrad_scales_its_noise_by_the_range_of_each_row():
     torch.testing.assert_close(noise, torch.tensor([0.1, 1.0] * 3).double(), rtol=0.06, atol=0)
 
 
+@pytest.mark.parametrize("n_samples", [1, 10])
+def test_smoothgrad_adds_the_noise_of_its_generator(n_samples):
+    x = tensor([0.5, 2.5, -1.5], [1.0, 1.0, 2.0])  # ranges 4 and 1
+    noise = torch.randn(
+        n_samples, 2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(4)
+    )
+    expected = (2 * (x + noise * tensor([1.0], [0.25]))).mean(0)
+    result = smoothgrad(
+        lambda x: (x**2).sum(1), x, 0, n_samples=n_samples, stdev=0.25,
+        generator=torch.Generator().manual_seed(4),
+    )  # fmt: skip
+    torch.testing.assert_close(result, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_smoothgrad_shows_the_model_256_rows_at_once_unless_told_otherwise():
+    rows = []
+    x = torch.zeros(1, 3).double()
+    smoothgrad(lambda x: rows.append(len(x)) or x.sum(1), x, 0, n_samples=600)
+    assert rows == [256, 256, 88]
+
+
+def test_smoothgrad_draws_its_noise_in_few_blocks_of_bounded_size(monkeypatch):
+    drawn, randn = [], torch.randn
+
+    def counted(*args, **options):
+        drawn.append(randn(*args, **options))
+        return drawn[-1]
+
+    monkeypatch.setattr(torch, "randn", counted)
+    for size, n_samples in ((1000, 200), (70_000, 3)):  # many copies in a block, and one
+        drawn.clear()
+        smoothgrad(lambda x: x.sum(1), torch.zeros(1, size), 0, n_samples=n_samples)
+        numbers = [block.numel() for block in drawn]
+        assert sum(numbers) == size * n_samples
+        assert max(numbers) <= max(size, 2**16)
+        assert len(numbers) <= 1.1 * size * n_samples / 2**16 + 1
+
+
 def test_smoothgrad_does_not_depend_on_the_chunk_and_repeats_with_its_generator(relu_net):
     x = torch.randn(5, 6, dtype=torch.float64)
 

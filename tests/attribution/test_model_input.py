@@ -63,6 +63,16 @@ def test_bad_inputs(method, model, inputs, error, message):
         method(model, inputs, 0)
 
 
+def test_finite_inputs_are_accepted_also_where_their_sum_is_not(method):
+    x = torch.full((2, 3), 1e308, dtype=torch.float64)
+    assert torch.isfinite(method(lambda x: (x / 1e308 * torch.arange(3.0)).sum(1), x, 0)).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_inputs_that_need_gradients_are_checked_without_a_warning(method, model, inputs):
+    method(model, inputs.requires_grad_(), 0)
+
+
 @pytest.mark.parametrize(
     ("target", "error", "message"),
     [
