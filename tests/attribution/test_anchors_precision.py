@@ -124,6 +124,8 @@ def test_sampled_precision_has_its_error_and_its_bounds():
     sure = sampled_precision(WORDS, good_not, [1, 3], n=10, delta=0.1, rng=rng())
     assert (sure.precision, sure.std_error, sure.upper) == (1, 0, 1)
     assert sure.lower == pytest.approx((0.1 / 2) ** (1 / 10))
+    default = sampled_precision(WORDS, good_not, [1, 3], n=10, rng=rng())
+    assert default.lower == pytest.approx((0.05 / 2) ** (1 / 10))
 
 
 def test_coverage_of_a_corpus_is_a_fraction(oracles):
@@ -165,6 +167,12 @@ def test_refusals():
                           lambda t: all_precisions(t, good_not)):  # fmt: skip
         with pytest.raises(ValueError, match="tokens must be at most 20 .*, got 21"):
             enumerate_all(["a"] * 21)
+    assert exact_precision(["a"] * 20, good_not, range(20)) == 1  # twenty are allowed
+    with pytest.raises(TypeError, match="predict must be a function, got list"):
+        exact_precision(WORDS, [1], [])
+    with pytest.raises(ValueError, match="predict must return class labels, got fractions or NaN"):
+        exact_precision(WORDS, lambda documents: [1.0] * (len(documents) - 1) + [0.5], [])
+    assert exact_precision(WORDS, lambda documents: [2.0] * len(documents), []) == 1
     with pytest.raises(ValueError, match="positions must be .* at most 3, got 4"):
         exact_precision(WORDS, good_not, [4])
     with pytest.raises(ValueError, match="positions must be .* at least 0 .*, got -1"):
