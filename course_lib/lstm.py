@@ -19,6 +19,9 @@ class LSTMTrace(NamedTuple):
     o: np.ndarray
 
 
+_TRACE_NAMES = tuple(f"trace.{field}" for field in LSTMTrace._fields)
+
+
 class LSTMGradients(NamedTuple):
     """Gradients of a loss with respect to an LSTM's inputs, weights and first states."""
 
@@ -60,11 +63,11 @@ def _checked_trace(trace, shape, like_name, like):
             f"trace must be the six arrays (h, c, i, f, g, o) of lstm_forward, got "
             f"{type(trace).__name__}"
         )
-    trace = LSTMTrace(*trace)
-    for name, part in trace._asdict().items():
-        validate.arrays(**{like_name: like, f"trace.{name}": part})
-        validate.shape(f"trace.{name}", part, shape)
-    return trace
+    named = dict(zip(_TRACE_NAMES, trace, strict=True))
+    validate.arrays(**{like_name: like}, **named)
+    for name, part in named.items():
+        validate.shape(name, part, shape)
+    return LSTMTrace(*trace)
 
 
 def _library(array):

@@ -7,6 +7,7 @@ through these functions before a backend sees them.
 
 import operator
 import sys
+from functools import cache
 
 import numpy as np
 
@@ -136,15 +137,20 @@ def pair(name, value, *, minimum):
 
 def sizes(name, value, letters, *, minimum=1):
     """Return `value` as a tuple of ints of at least `minimum`, one per letter."""
-    expected = f"{len(letters)} ints {_listed(letters)}"
     if not isinstance(value, (tuple, list)):
-        raise TypeError(f"{name} must be {expected}, got {value!r}")
+        raise TypeError(f"{name} must be {_ints(letters)}, got {value!r}")
     if len(value) != len(letters):
-        raise ValueError(f"{name} must be {expected}, got {tuple(value)}")
+        raise ValueError(f"{name} must be {_ints(letters)}, got {tuple(value)}")
+    if all(type(size) is int and size >= minimum for size in value):
+        return tuple(value)  # the common case, as above
     return tuple(
         integer(f"{letter} of {name}", size, minimum=minimum)
         for letter, size in zip(letters, value, strict=True)
     )
+
+
+def _ints(letters):
+    return f"{len(letters)} ints {_listed(letters)}"
 
 
 def indices(name, array, *, like, below):
@@ -158,7 +164,7 @@ def indices(name, array, *, like, below):
             f"{name} must be an array of integers of the same kind as the other arguments "
             f"({expected}), got {kind or type(array).__name__}"
         )
-    if str(array.dtype).removeprefix("torch.").rstrip("0123456789") not in ("int", "uint"):
+    if not _is_integer(array.dtype):
         raise TypeError(f"{name} must have an integer dtype such as int64, got {array.dtype}")
     if array.device != like.device:
         raise ValueError(f"{name} must be on the device {like.device}, got {array.device}")
@@ -167,6 +173,11 @@ def indices(name, array, *, like, below):
     low, high = int(array.min()), int(array.max())
     if low < 0 or high >= below:
         raise ValueError(f"{name} must lie in [0, {below}), got {low if low < 0 else high}")
+
+
+@cache  # the dtypes are few, and the comparison of names is slow
+def _is_integer(dtype):
+    return str(dtype).removeprefix("torch.").rstrip("0123456789") in ("int", "uint")
 
 
 def choice(name, value, allowed):
