@@ -171,7 +171,7 @@ def test_refusals():
     with pytest.raises(TypeError, match="predict must be a function, got list"):
         exact_precision(WORDS, [1], [])
     with pytest.raises(ValueError, match="predict must return class labels, got fractions or NaN"):
-        exact_precision(WORDS, lambda documents: [1.0] * (len(documents) - 1) + [0.5], [])
+        exact_precision(WORDS, lambda documents: [w.count("UNK") / 2 for w in documents], [])
     assert exact_precision(WORDS, lambda documents: [2.0] * len(documents), []) == 1
     with pytest.raises(ValueError, match="positions must be .* at most 3, got 4"):
         exact_precision(WORDS, good_not, [4])
