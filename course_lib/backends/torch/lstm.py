@@ -17,7 +17,6 @@ def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None):
     return _to_torch(in_numpy.lstm_forward(*_to_numpy(arrays)))
 
 
-@torch.no_grad()
 def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None):
     arrays = dh, x, w_ih, w_hh, h0, c0
     if not _shares_memory(x):
@@ -55,6 +54,7 @@ def forward_in_torch(x, w_ih, w_hh, b, h0=None, c0=None):
     return tuple(torch.stack(parts) for parts in zip(*steps, strict=True))
 
 
+@torch.no_grad()
 def backward_in_torch(dh, trace, x, w_ih, w_hh, h0=None, c0=None):
     h, c, i, f, g, o = trace
     T, N, M = h.shape
