@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from course_lib.attribution import (
+    _model,
     class_model,
     deconvnet,
     deepshap,
@@ -182,6 +183,19 @@ def test_smoothgrad_shows_the_model_256_rows_at_once_unless_told_otherwise():
     x = torch.zeros(1, 3).double()
     smoothgrad(lambda x: rows.append(len(x)) or x.sum(1), x, 0, n_samples=600)
     assert rows == [256, 256, 88]
+
+
+@pytest.mark.parametrize(("rows", "chunk", "largest"), [(4, 1, 4), (4, 9, 8), (4, 1000, 24)])
+def test_smoothgrad_makes_its_points_a_chunk_at_a_time(rows, chunk, largest, monkeypatch):
+    made, gradients = [], _model.gradients
+
+    def recording(model, x, *args, **options):
+        made.append(len(x))
+        return gradients(model, x, *args, **options)
+
+    monkeypatch.setattr(_model, "gradients", recording)
+    smoothgrad(lambda x: x.sum(1), torch.zeros(rows, 5), 0, n_samples=6, chunk=chunk)
+    assert max(made) == largest and sum(made) == 6 * rows
 
 
 def test_smoothgrad_draws_its_noise_in_few_blocks_of_bounded_size(monkeypatch):
