@@ -76,15 +76,15 @@ class _Plan(NamedTuple):
     weights: np.ndarray  # of all pairs, those to draw included
     left: int  # pairs to draw
     sizes: np.ndarray  # to draw them from
-    counts: np.ndarray  # pairs of each of these sizes
+    counts: np.ndarray  # pairs of each of these sizes, or 1e300 if there are more
     ends: np.ndarray  # draws due up to each of them, from 0 to all that are left
 
 
-@lru_cache(maxsize=64)
+@lru_cache
 def _plan(d, n_pairs):
     sizes = np.arange(1, d // 2 + 1)
     counts = [comb(d, s) // (2 if 2 * s == d else 1) for s in range(1, d // 2 + 1)]
-    mass = 1 / (sizes * (d - sizes)) / np.where(2 * sizes == d, 2, 1)
+    mass = np.where(2 * sizes == d, 0.5, 1) / (sizes * (d - sizes))
     mass /= mass.sum()
     whole, left = 1, n_pairs - counts[0]
     while whole < len(counts) and (
@@ -103,19 +103,19 @@ def _plan(d, n_pairs):
         weights,
         left,
         sizes[whole:],
-        np.array(counts[whole:], dtype=float),
+        np.array([float(min(n, 10**300)) for n in counts[whole:]]),
         np.append(0, np.cumsum(rest) / rest.sum() * left),
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache
 def coalitions_of_size(d, size):
     """Return every coalition of `size` players, (C(d, size), d) bool; of halves, one of each pair.
 
     When size is d/2, the coalitions with player 0 stand for their complements too.
     """
     if 2 * size == d:
-        rest = coalitions_of_size(d - 1, size - 1) if size > 1 else np.zeros((1, d - 1), bool)
+        rest = coalitions_of_size(d - 1, size - 1)
         masks = np.concatenate([np.ones((len(rest), 1), bool), rest], axis=1)
     else:
         n = comb(d, size)

@@ -13,7 +13,7 @@ from course_lib.attribution import (
     shapley_exact,
     shapley_sampling,
 )
-from course_lib.attribution.coalitions import coalitions_of_size, draw_pairs
+from course_lib.attribution.coalitions import all_coalitions, coalitions_of_size, draw_pairs
 
 METHODS = {"kernel_shap": kernel_shap, "shapley_sampling": shapley_sampling}
 
@@ -283,7 +283,7 @@ def bits(d):
 
 
 @pytest.mark.parametrize(
-    ("d", "n"), [(2, 1), (4, 7), (5, 12), (8, 30), (8, 127), (9, 200), (70, 90)]
+    ("d", "n"), [(2, 1), (4, 7), (5, 6), (5, 12), (8, 30), (8, 127), (9, 200), (70, 90)]
 )
 def test_pairs_are_distinct_and_stand_for_the_whole_kernel(d, n):
     pairs = draw_pairs(d, n, rng(2))
@@ -293,10 +293,28 @@ def test_pairs_are_distinct_and_stand_for_the_whole_kernel(d, n):
     np.testing.assert_allclose(pairs.weights.sum(), 1, atol=1e-12)
     sizes = pairs.masks.sum(axis=1)
     assert sizes.max() <= d / 2 and (np.diff(sizes) >= 0).all()
+    assert pairs.masks[2 * sizes == d, 0].all()  # of two halves the one with player 0
     for size in np.unique(sizes):
         of_size = sizes == size
         population = comb(d, size) // (2 if 2 * size == d else 1)
         np.testing.assert_allclose(pairs.fractions[of_size], of_size.sum() / population)
+
+
+def test_more_coalitions_than_a_float_can_count():
+    d = 1030  # of them C(1030, 515) > 1e308
+    pairs = draw_pairs(d, d + 20, rng())
+    assert len(np.unique(pairs.masks, axis=0)) == d + 20
+    np.testing.assert_allclose(pairs.weights.sum(), 1, atol=1e-12)
+    assert (pairs.fractions[:d] == 1).all() and (pairs.fractions[d:] < 1e-4).all()
+
+
+def test_all_coalitions_come_in_bounded_blocks_in_the_order_of_their_numbers():
+    first, masks = zip(*all_coalitions(14), strict=True)
+    assert first == (0, 4096, 8192, 12288) and [len(block) for block in masks] == [4096] * 4
+    np.testing.assert_array_equal(np.concatenate(masks), bits(14))
+    ((first, masks),) = all_coalitions(3)
+    assert first == 0
+    np.testing.assert_array_equal(masks, bits(3))
 
 
 def test_what_draws_share_cannot_be_written_to():
