@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import validate
 
-_MOST_STEPS = 60
+_MOST_STEPS = 60  # where a share is close to 0, rounding lets the steps creep on
 
 
 def bernoulli_kl(p, q):
@@ -190,17 +190,17 @@ def _upper(p, n, beta):
     positive, is beta / n.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        reach = np.where(n > 0, beta / n, np.inf)
+        reach = beta / n  # without draws infinite, or 0/0 where nothing at all is asked
         pinsker = p + np.sqrt(reach / 2)
         tail = -(1 - p) * np.expm1(-(reach - _times_log(p, p)) / (1 - p))
         q = np.fmin(pinsker, p + tail)
         for _ in range(_MOST_STEPS):
-            step = (_kl(p, q) - reach) * q * (1 - q) / (q - p)
-            falls = (step > 0) & (q - step < q)
+            below = q - (_kl(p, q) - reach) * q * (1 - q) / (q - p)
+            falls = below < q
             if not falls.any():
                 break
-            q = np.where(falls, np.maximum(q - step, p), q)
-    return np.where(reach < np.inf, np.fmin(q, 1.0), 1.0)
+            q = np.where(falls, np.maximum(below, p), q)
+    return np.fmin(q, 1)  # 1 where q is not a number, too
 
 
 def _kl(p, q):

@@ -58,6 +58,16 @@ def test_bounds_broadcast_and_know_nothing_without_draws():
     np.testing.assert_allclose(lower[2, 1], math.exp(-0.2), atol=1e-12)
     assert upper[2, 1] == 1 and lower[0, 1] == 0
     np.testing.assert_allclose(kl_upper(0.3, 10, 0.0), 0.3, atol=1e-12)
+    np.testing.assert_array_equal(kl_upper([0.0, 0.5, 1.0], 0, 0.0), 1)
+    np.testing.assert_array_equal(kl_lower([0.0, 0.5, 1.0], 0, 0.0), 0)
+
+
+def test_arrays_give_what_each_entry_gives_alone():
+    p = np.linspace(0, 1, 11)[:, None]
+    n, beta = 10.0 ** np.arange(6), 3.0
+    for bound in (kl_upper, kl_lower):
+        alone = [[bound(one, count, beta) for count in n] for one in p[:, 0]]
+        np.testing.assert_array_equal(bound(p, n, beta), alone)
 
 
 @pytest.mark.parametrize("p", [0.5, 0.9, 0.97])
@@ -139,7 +149,7 @@ def test_lucb_stops_when_the_bounds_are_within_the_tolerance():
     assert asked == [()] + [(2, 1)] * 4
     asked.clear()
     two = kl_upper(0.5, 400, beta) - kl_lower(210 / 400, 400, beta)
-    assert kl_lucb(draw, 2, tolerance=float(two) + 1e-9, delta=0.1).tolist() == [0, 2]
+    assert kl_lucb(draw, 2, tolerance=float(two), delta=0.1).tolist() == [0, 2]
     assert asked == [()]
     asked.clear()
     assert kl_lucb(draw, 3, tolerance=0.05, delta=0.1).tolist() == [0, 2, 1] and asked == [()]
@@ -157,6 +167,13 @@ def test_an_arm_never_tossed_counts_as_even_and_open():
     assert asked[:2] == [(), (0, 1)]
 
 
+@pytest.mark.parametrize("m", [1, 2, 3])
+def test_arms_are_ranked_by_what_little_is_known(m):
+    known = iter([(np.array([10.0, 0.0, 10.0, 1.0]), np.array([6.0, 0.0, 4.0, 1.0]))])
+    arms = kl_lucb(lambda arms: next(known, None), m, tolerance=0.1, delta=0.1)
+    assert arms.tolist() == [3, 0, 1][:m]
+
+
 def test_refusals():
     with pytest.raises(ValueError, match=r"p_hat must be in \[0, 1\], got 1.1"):
         kl_upper(1.1, 10, 1.0)
@@ -171,7 +188,12 @@ def test_refusals():
     with pytest.raises(ValueError, match=r"q must be in \[0, 1\], got -0.1"):
         bernoulli_kl(0.5, -0.1)
     with pytest.raises(ValueError, match="n must be at least 0, got -2"):
-        anytime_threshold(-2, 0.1)
+        anytime_threshold([3, -1, -2], 0.1)
+    with pytest.raises(ValueError, match=r"p_hat must be in \[0, 1\], got \[0.5, 1.5\]"):
+        kl_upper([0.5, 1.5], 10, 1.0)
+    for n in ([5.0, -1.0], [5.0, np.inf], [np.nan, 5.0]):
+        with pytest.raises(ValueError, match="n must be finite and at least 0, got"):
+            kl_lower(0.5, n, 1.0)
     for delta in (0, 1, np.nan, [0.1]):
         with pytest.raises(ValueError, match="delta must be a number strictly between 0 and 1"):
             anytime_threshold(5, delta)
