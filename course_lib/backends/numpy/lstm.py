@@ -13,7 +13,7 @@ def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None):
     # stand side by side, so that one product makes all the pre-activations.
     weights = np.concatenate([w_ih, w_hh, b[:, None]], axis=1).reshape(4, M, D + M + 1)
     weights = weights[[0, 1, 3, 2]].swapaxes(1, 2).copy()
-    weights[:3] *= -1
+    np.negative(weights[:3], out=weights[:3])
     seen = np.ones((N, D + M + 1), dtype=x.dtype)
     seen[:, D:-1] = 0 if h0 is None else h0
     gates = np.empty((T, 4, N, M), dtype=x.dtype)
@@ -45,7 +45,7 @@ def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None):
     T, N, M = dh.shape
     dx = (dz @ w_ih).reshape(x.shape)
     dw_ih = dz.T @ x.reshape(T * N, x.shape[2])
-    dw_hh = dz[N:].T @ trace[0][:-1].reshape(-1, M)
+    dw_hh = dz[N:].T @ trace[0].reshape(T * N, M)[:-N]
     if h0 is not None and T:
         dw_hh += dz[:N].T @ h0
     db = np.ones(T * N, dtype=dh.dtype) @ dz

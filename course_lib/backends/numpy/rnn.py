@@ -32,7 +32,7 @@ def rnn_backward(dh, x, h, w_ih, w_hh, h0=None, *, truncate=None):
     else:
         whole = dh
         for _ in range(truncate - 1):  # each pass sees the loss of one step further ahead
-            carried = (whole[1:] * slope[1:]).reshape(-1, M) @ w_hh
+            carried = (whole[1:] * slope[1:]).reshape((T - 1) * N, M) @ w_hh
             whole = dh.copy()
             whole[:-1] += carried.reshape(T - 1, N, M)
         dz = whole * slope
@@ -40,7 +40,7 @@ def rnn_backward(dh, x, h, w_ih, w_hh, h0=None, *, truncate=None):
     flat = dz.reshape(T * N, M)
     dx = (flat @ w_ih).reshape(x.shape)
     dw_ih = flat.T @ x.reshape(T * N, x.shape[2])
-    dw_hh = dz[1:].reshape(-1, M).T @ h[:-1].reshape(-1, M)
+    dw_hh = flat[N:].T @ h.reshape(T * N, M)[:-N]
     if h0 is not None and T:
         dw_hh += dz[0].T @ h0
     step_norms = np.sqrt((np.abs(whole) ** 2).sum(axis=(1, 2)))
