@@ -218,3 +218,14 @@ REFUSALS = [
 def test_bad_input_is_refused_with_a_clear_message(arguments, options, error, message):
     with pytest.raises(error, match=message):
         fractional_max_pool2d(*arguments, **options)
+
+
+def test_numpy_looks_once_at_each_place_of_the_largest_tile(monkeypatch):
+    looks = []
+    take = np.take_along_axis
+    monkeypatch.setattr(np, "take_along_axis", lambda *a, **k: looks.append(1) or take(*a, **k))
+    _, switches = fractional_max_pool2d(ramp(H=5, W=8), (2, 4), u=0.5)
+    assert switches.ravel().tolist() == [9, 11, 13, 15, 33, 35, 37, 39]  # tiles of 2 or 3 by 2
+    assert len(looks) == 3 * 2
+    fractional_max_pool2d(ramp(N=0, H=5, W=8), (2, 4), rng=np.random.default_rng(0))
+    assert len(looks) == 3 * 2

@@ -11,8 +11,9 @@ def fractional_max_pool2d(x, *, rows, columns):
     flat = x.reshape(N, C, H * W)
     y = np.full(shape, -np.inf, dtype=x.dtype)
     switches = np.broadcast_to(tops[..., None] * W + lefts[..., None, :], shape).copy()
-    for k in range(np.max(bottoms - tops, initial=0)):
-        for m in range(np.max(rights - lefts, initial=0)):
+    tall, wide = (np.max(ends - starts, initial=0) for starts, ends in (rows, columns))
+    for k in range(tall):
+        for m in range(wide):
             # A tile smaller than the largest sees its last row or column again, which is harmless.
             row, column = np.minimum(tops + k, bottoms - 1), np.minimum(lefts + m, rights - 1)
             where = np.broadcast_to(row[..., None] * W + column[..., None, :], shape)
