@@ -224,18 +224,17 @@ class _Test:
         share = self._share_of_delta()
         wanted = self.first_draws()
         n = successes = 0
-        precision, lower, upper = np.nan, 0.0, 1.0
-        while self._sampler.left > 0:
+        while True:
             drawn = self._sampler.draw(mask[None], wanted)
             n, successes = n + len(drawn), successes + drawn.sum()
             precision, beta = successes / n, anytime_threshold(n, share)
             lower, upper = kl_lower(precision, n, beta), kl_upper(precision, n, beta)
             hopeless = kl_upper(precision, n, np.log(2)) < self.threshold
-            if lower >= self.threshold or hopeless or upper - lower < self._resolution:
-                break
+            decided = lower >= self.threshold or hopeless or upper - lower < self._resolution
+            if decided or self._sampler.left == 0:
+                self.results[_positions(mask)] = precision, lower, upper
+                return lower >= self.threshold
             wanted = max(self._batch_size, n // 2)
-        self.results[_positions(mask)] = precision, lower, upper
-        return lower >= self.threshold
 
     def _share_of_delta(self):
         i = len(self.results) + 1
@@ -254,7 +253,7 @@ def _search(sampler, test, beam_size, batch_size, tolerance):
         beam = candidates[leaders]
         for leader in leaders:
             hopeful = successes[leader] >= test.threshold * counts[leader] > 0
-            if hopeful and test.passes(candidates[leader]):
+            if hopeful and sampler.left > 0 and test.passes(candidates[leader]):
                 return _positions(candidates[leader])
         if sampler.left <= reserve:
             if _positions(beam[0]) not in test.results:

@@ -1,5 +1,6 @@
 """Anchors: bounds that hold, the search against enumeration, counted evaluations."""
 
+import dataclasses
 import inspect
 
 import numpy as np
@@ -210,6 +211,37 @@ def test_a_sure_word_is_proven_with_as_few_samples_as_the_bound_allows():
     assert found.lower >= 0.95 > found.lower - 0.001
 
 
+def test_only_what_looks_precise_enough_is_put_to_the_test():
+    sizes = []
+
+    def predict(documents):
+        sizes.append(len(documents))
+        return all_of("a", "b", "c")(documents)
+
+    found = explain_anchor(list("abcdef"), predict, rng=rng(), beam_size=1)
+    assert found.tokens == ("a", "b", "c")
+    assert sizes.index(119) == len(sizes) - 1  # 119 samples prove the first anchor that is tested
+
+
+def test_half_of_a_small_budget_is_kept_for_the_test():
+    found = explain_anchor(list("abcd"), all_of("a"), max_evals=3, rng=rng())
+    assert (found.n_evals, found.n_calls) == (3, 2)
+    for seed in range(10):
+        found = explain_anchor(list("abcd"), all_of("a"), max_evals=101, rng=rng(seed))
+        assert found.positions == (0,) and found.precision == 1 and not found.found
+        assert found.n_evals == 101 and found.n_calls == 2
+        assert found.lower == pytest.approx(kl_lower(1, 50, anytime_threshold(50, 0.05)))
+
+
+def test_the_best_word_is_reported_when_the_budget_ends_and_none_looks_precise_enough():
+    def mostly(documents):
+        return [int("a" in words and ("b" in words or "c" in words)) for words in documents]
+
+    for seed in range(10):
+        found = explain_anchor(list("abcd"), mostly, max_evals=150, rng=rng(seed))
+        assert found.positions == (0,) and 0.5 < found.precision < 0.95 and not found.found
+
+
 def test_calls_grow_while_evaluations_stay_within_the_same_bounds():
     words, predict = two_layers(3, 10)
     found = explain_anchor(words, predict, rng=rng(), batch_size=10)
@@ -281,7 +313,20 @@ def test_tosses_draw_from_the_parents_of_the_arms_in_question_and_grow():
     assert asked.n_evals == 900  # enough is known to begin with
 
 
-@pytest.mark.parametrize("p_unk", [0.5, 0.8])
+def test_a_batch_is_only_drawn_where_little_is_known():
+    asked = Counted(all_of("a"))
+    sampler = _Sampler(list("abc"), asked, 0.5, "UNK", None, rng(), lambda n: None)
+    candidates, parents = _one_word_more(np.zeros((1, 3), dtype=bool))
+    for word, n in zip(candidates, (10, 10, 9), strict=True):
+        sampler.draw(word[None], n)
+    for batch_size, draws in ((36, 0), (37, 37), (40, 0)):
+        before = asked.n_evals
+        counts, _ = _tosses(sampler, candidates, parents, batch_size, 1)(())
+        assert asked.n_evals - before == draws
+        np.testing.assert_array_equal(counts, sampler.statistics(candidates)[0])
+
+
+@pytest.mark.parametrize("p_unk", [0.5, 0.6, 0.8])
 def test_where_masking_is_frequent_the_arms_themselves_are_drawn(p_unk):
     sampler = _Sampler(list("abcd"), all_of("a"), p_unk, "UNK", None, rng(), lambda n: None)
     candidates, parents = _one_word_more(np.zeros((1, 4), dtype=bool))
@@ -289,10 +334,20 @@ def test_where_masking_is_frequent_the_arms_themselves_are_drawn(p_unk):
     before, _ = toss(())
     after, _ = toss((0, 1))
     fresh = after - before
-    if p_unk == 0.8:
+    if p_unk > 0.5:
         assert (fresh[:2] == 100).all() and (fresh[2:] == 0).all()
     else:
         assert (abs(fresh - 100) < 30).all() and (fresh != 100).any()
+
+
+def test_a_result_cannot_be_changed():
+    found = explain_anchor(["one"], toy)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.precision = 0.5
+
+
+def test_one_sample_proves_a_low_precision():
+    assert _Test(Scripted(), 0.001, 0.9, 0.1, 10).first_draws() == 1
 
 
 def test_each_further_test_has_a_smaller_share_of_delta():
