@@ -21,7 +21,7 @@ def _sizes(H, W, kernel_size, stride, padding=(0, 0)):
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache
 def _window(H, W, kernel_size, stride, padding):
     """Describe the windows on an image.
 
