@@ -27,7 +27,7 @@ def gradcam_plus_plus(maps, slope):
     """
     B, G = maps.flatten(2), slope.flatten(2)
     below = 2 * G**2 + B.sum(dim=2, keepdim=True) * G**3
-    shares = torch.where(below == 0, 0, G**2 / torch.where(below == 0, 1, below))
+    shares = torch.where(below == 0, 0, G**2 / below)
     return weighted((shares * G.relu()).sum(dim=2), maps).relu()
 
 
@@ -35,7 +35,7 @@ def xgradcam(maps, slope):
     """a_v = sum_ij B_ij G_ij / sum(B_v)."""
     B, G = maps.flatten(2), slope.flatten(2)
     total = B.sum(dim=2)
-    share = torch.where(total == 0, 0, (B * G).sum(dim=2) / torch.where(total == 0, 1, total))
+    share = torch.where(total == 0, 0, (B * G).sum(dim=2) / total)
     return weighted(share, maps).relu()
 
 

@@ -7,7 +7,7 @@ from torch import nn
 
 from course_lib.attribution import bilinear, cam, gradcam, upscale
 from course_lib.attribution.cam import VARIANTS
-from course_lib.attribution.cam_variants import OPTI_STEPS
+from course_lib.attribution.cam_variants import OPTI_RATE, OPTI_STEPS
 
 
 def double(values):
@@ -204,11 +204,13 @@ def test_ablation_on_a_linear_head_measures_weight_times_pooled_map(x):
     assert torch.allclose(result, expected, rtol=1e-10, atol=1e-14)
 
 
-def test_scorecam_follows_its_formula(net, x):
-    result = gradcam(net, x, TARGETS, layer="relu", variant="scorecam")
+@pytest.mark.parametrize("layer", ["relu", "conv"])  # maps with and without negative entries
+def test_scorecam_follows_its_formula(layer, net, x):
+    result = gradcam(net, x, TARGETS, layer=layer, variant="scorecam")
     with torch.no_grad():
         for row, target in enumerate(TARGETS):
-            B = net.relu(net.conv(x[row : row + 1]))[0]
+            B = net.conv(x[row : row + 1])[0]
+            B = B.relu() if layer == "relu" else B
             gains = []
             for b in B:
                 large = nn.functional.interpolate(b[None, None], x.shape[2:], mode="bilinear")
@@ -248,8 +250,20 @@ def test_eigencam_projects_on_the_first_right_singular_vector(net, x):
 def test_eigencam_turns_a_negative_map_around():
     maps = nn.Identity()
     B = double([[[[-1.0, -2.0]]]])
+    for scale in (1, 1e-3):
+        result = gradcam(
+            lambda x: maps(x).sum((1, 2, 3)), scale * B, 0, layer=maps, variant="eigencam"
+        )
+        assert torch.allclose(result, scale * double([[[1.0, 2.0]]]))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_eigencam_keeps_the_length_whatever_the_sign_of_the_singular_vector(seed):
+    maps = nn.Identity()
+    B = 1e-2 * torch.randn(4, 3, 2, 5, generator=torch.Generator().manual_seed(seed))
     result = gradcam(lambda x: maps(x).sum((1, 2, 3)), B, 0, layer=maps, variant="eigencam")
-    assert torch.allclose(result, double([[[1.0, 2.0]]]))
+    first = torch.linalg.svdvals(B.flatten(2))[:, 0]
+    assert torch.allclose(result.flatten(1).norm(dim=1), first) and (result.sum((1, 2)) >= 0).all()
 
 
 def masked_score(net, x, maps, target):
@@ -257,6 +271,10 @@ def masked_score(net, x, maps, target):
     low, high = large.amin((1, 2, 3), keepdim=True), large.amax((1, 2, 3), keepdim=True)
     with torch.no_grad():
         return net(x * (large - low) / (high - low))[range(len(x)), target]
+
+
+def test_opticam_climbs_as_in_its_paper():
+    assert (OPTI_STEPS, OPTI_RATE) == (100, 0.1)
 
 
 def test_opticam_raises_the_score_of_the_masked_input(net, x):
@@ -483,7 +501,7 @@ def test_cam_refuses_heads_that_do_not_fit(net, x):
     wide, few = nn.Linear(5, 4).double(), nn.Linear(3, 1).double()
     for head, found in ((wide, "5 to 4"), (few, "3 to 1")):
         with pytest.raises(ValueError, match=f"head must map the 3 maps .* got {found}"):
-            cam(lambda x: net(x), x, 1, layer=net.relu, head=head)
+            cam(lambda x: net(x), x, [0, 1, 0, 0, 0], layer=net.relu, head=head)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -511,6 +529,20 @@ def test_cam_notices_a_small_difference_and_says_how_large(net, x):
 
     with pytest.raises(ValueError, match="they differ by 4e-07"):
         cam(shifted, x, 1, layer=net.relu, head=net.head)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_cam_measures_the_difference_by_the_size_of_the_score(scale):
+    maps, head = nn.Identity(), nn.Linear(1, 1, bias=False).double()
+    nn.init.constant_(head.weight, scale)
+    x = torch.ones(1, 1, 4, 4, dtype=torch.float64)
+
+    def shifted(by):
+        return lambda x: head(maps(x).mean((2, 3))) + by * scale
+
+    assert (cam(shifted(1e-8), x, 0, layer=maps, head=head) == scale).all()
+    with pytest.raises(ValueError, match="must end in global average pooling"):
+        cam(shifted(1e-7), x, 0, layer=maps, head=head)
 
 
 def test_cam_of_a_head_of_zeros_is_zero(x):
