@@ -381,6 +381,19 @@ def test_a_test_that_cannot_be_decided_ends_at_its_resolution(resolution):
     assert upper - lower > 0.75 * resolution  # and not long after
 
 
+def test_the_resolution_is_a_fifth_of_the_tolerance(monkeypatch):
+    seen = []
+
+    class Noted(_Test):
+        def __init__(self, sampler, threshold, delta, resolution, batch_size):
+            seen.append(resolution)
+            super().__init__(sampler, threshold, delta, resolution, batch_size)
+
+    monkeypatch.setattr("course_lib.attribution.anchors._Test", Noted)
+    explain_anchor(["a", "b"], all_of("a"), tolerance=0.2, rng=rng())
+    assert seen == [pytest.approx(0.04)]
+
+
 def test_a_test_that_is_lost_ends_at_once():
     sampler = _Sampler(list("ab"), all_of("a"), 0.9, "UNK", None, rng(1), lambda n: None)
     test = _Test(sampler, 0.9, 0.1, 0.01, 10)
