@@ -9,7 +9,8 @@ def max_pool2d(x, *, kernel_size, stride, padding):
 
 
 def max_pool2d_backward(dy, switches, input_shape):
-    # Not torch's own max-pool backward, which wants the input and the geometry besides.
+    # Not torch's own max-pool backward: it wants the geometry besides, and on the CPU writes past
+    # the image where a switch lies outside.
     N, C, H, W = input_shape
     dx = dy.new_zeros(N, C, H * W)
     return dx.scatter_add_(2, switches.flatten(2).long(), dy.flatten(2)).view(N, C, H, W)
