@@ -307,7 +307,7 @@ def test_tosses_draw_from_the_parents_of_the_arms_in_question_and_grow():
     sizes = []
     while toss((0, of_second[0])) is not None:
         sizes.append(asked.n_evals - sum(sizes) - 81)
-    assert sizes[:4] == [40, 60, 90, 135] and asked.n_evals == 900
+    assert sizes[:5] == [40, 60, 90, 135, 202] and asked.n_evals == 900
     again = _tosses(sampler, candidates, parents, 40, 0)
     np.testing.assert_array_equal(again(())[0], sampler.statistics(candidates)[0])
     assert asked.n_evals == 900  # enough is known to begin with
@@ -426,6 +426,15 @@ def test_a_test_gives_up_below_even_odds_long_before_it_is_proven_lost():
     sampler = Scripted(most + 1, 0)  # one sample more and the test goes on
     assert not _Test(sampler, 0.95, 0.1, 0.01, 100).passes(np.array([True, False]))
     assert sampler.drawn == [119, 100]
+
+
+def test_a_lower_bound_at_the_threshold_is_enough():
+    threshold = float(kl_lower(1.0, 50, anytime_threshold(50, 0.05)))
+    sampler = Scripted(50)
+    test = _Test(sampler, threshold, 0.1, 0.01, 10)
+    test.first_draws = lambda: 50
+    assert test.passes(np.array([True, False])) and sampler.drawn == [50]
+    assert test.results[(0,)][1] == threshold
 
 
 def test_looks_grow_by_half_from_a_batch():
