@@ -60,7 +60,7 @@ def shapley_exact(value, d, *, progress=False):
     without_anyone = outside[sizes] @ v
     share = (inside + outside)[sizes] * v
     # A coalition's number is a row, the players of its high bits, and a column, those of its low.
-    grid = share.reshape(-1, 2 ** (d // 2))
+    grid = share.reshape(2 ** (d - d // 2), 2 ** (d // 2))
     (_, low), (_, high) = next(all_coalitions(d // 2)), next(all_coalitions(d - d // 2))
     with_player = np.concatenate([grid.sum(axis=0) @ low, grid.sum(axis=1) @ high])
     return with_player - without_anyone
@@ -102,12 +102,12 @@ def shapley_sampling(value, d, *, n_evals, rng, progress=False):
     """
     d, n_evals = sampling_options(d, n_evals, rng)
     interior = n_evals - 2
-    n_orders = 1 if d == 1 else interior // (2 * (d - 1))
+    n_orders = interior // (2 * max(d - 1, 1))
     both_ways = n_orders > 0
     n_orders = max(n_orders, 1)
     ranks = rng.permuted(np.tile(np.arange(d), (n_orders, 1)), axis=1)
     walks = ranks[:, None, :] < np.arange(1, d)[:, None]  # (orders, d - 1, d): who has come
-    masks = walks.reshape(-1, d)
+    masks = walks.reshape(n_orders * (d - 1), d)
     if both_ways:
         masks = np.concatenate([masks, ~masks])
     ends = np.array([[False] * d, [True] * d])
@@ -136,9 +136,7 @@ def shapley_sampling(value, d, *, n_evals, rng, progress=False):
 
 def _contributions(walk, ranks, nobody, everybody):
     """Return what each player adds on arrival, (orders, d), from the rewards along each order."""
-    n_orders = len(walk)
-    ends = np.full((n_orders, 1), nobody), np.full((n_orders, 1), everybody)
-    steps = np.diff(np.concatenate([ends[0], walk, ends[1]], axis=1), axis=1)
+    steps = np.diff(walk, axis=1, prepend=nobody, append=everybody)
     return np.take_along_axis(steps, ranks, axis=1)
 
 
@@ -185,20 +183,19 @@ def shapley_regression(X, y, x, *, progress=False):
     if len(X) == 0:
         raise ValueError(f"X must have at least one row, got shape {X.shape}")
     centre = X.mean(axis=0)
-    X, x = X - centre, x - centre
+    X, x, y = X - centre, x - centre, y - y.mean()
     rank = np.linalg.matrix_rank(X)
     if rank < d:
         raise ValueError(
             f"X must have linearly independent columns, none of them constant, so that each refit "
             f"is unique: got rank {rank} after centring for {d} columns"
         )
-    mean = y.mean()
 
     def value(masks):
-        predictions = np.full(len(masks), mean)
+        # Less the mean of y: it is in every prediction, and belongs to nobody.
+        predictions = np.empty(len(masks))
         for row, mask in enumerate(masks):
-            coefficients = np.linalg.lstsq(X[:, mask], y - mean)[0]
-            predictions[row] += x[mask] @ coefficients
+            predictions[row] = x[mask] @ np.linalg.lstsq(X[:, mask], y)[0]
         return predictions
 
     return shapley_exact(value, d, progress=progress)

@@ -173,6 +173,28 @@ def test_sampled_orders_are_walked_in_both_directions():
 # Honest about their error elsewhere
 
 
+def test_the_standard_error_of_sampled_orders_by_hand():
+    table, asked = rng(2).normal(size=8), []
+    value = table_game(table)
+    result = shapley_sampling(
+        lambda masks: asked.append(masks) or value(masks), 3, n_evals=2 + 5 * 4, rng=rng()
+    )
+    reward = {mask.tobytes(): value(mask[None])[0] for mask in bits(3)}
+    each = np.zeros((5, 3))
+    for walks in asked[0][2:].reshape(2, 5, 2, 3):  # there and back
+        for order, walk in enumerate(walks):
+            walk = sorted([*walk, np.zeros(3, bool), np.ones(3, bool)], key=np.sum)
+            for before, after in zip(walk, walk[1:], strict=False):
+                gain = reward[after.tobytes()] - reward[before.tobytes()]
+                each[order, np.flatnonzero(after ^ before)] += gain / 2
+    np.testing.assert_allclose(result.values, each.mean(axis=0), atol=1e-12)
+    # Four orders' worth of evidence is the variance of the players on average.
+    variance = each.var(axis=0, ddof=1)
+    variance = (4 * variance + 4 * variance.mean()) / 8
+    wider = 2.7764451052 / 1.9599639845  # Student's t, 4 degrees of freedom, and the normal
+    np.testing.assert_allclose(result.std_error, np.sqrt(variance / 5) * wider, rtol=1e-9)
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("game", GAMES)
 @pytest.mark.parametrize("n_evals", [60, 150])

@@ -159,6 +159,16 @@ def test_glove_and_airport(oracles):
 def test_a_large_reward_without_players_costs_no_digits():
     value = lambda masks: 1e9 + masks @ np.array([1.0, 2.0, 4.0])  # noqa: E731
     np.testing.assert_allclose(shapley_exact(value, 3), [1, 2, 4], atol=1e-12)
+    rewards = np.random.default_rng(0).integers(0, 100, 2**6)
+    expected = shapley_exact(table_game(rewards), 6)
+    np.testing.assert_allclose(shapley_exact(table_game(rewards + 2**50), 6), expected, atol=1e-12)
+
+
+def test_a_large_mean_of_the_targets_costs_the_regression_no_digits():
+    rng = np.random.default_rng(0)
+    X, x, y = rng.normal(size=(30, 3)), np.ones(3), rng.integers(0, 100, 30)
+    expected = shapley_regression(X, y, x)
+    np.testing.assert_allclose(shapley_regression(X, y + 2**50, x), expected, atol=1e-9)
 
 
 def test_many_players_are_asked_in_bounded_calls_and_once_each():
@@ -180,6 +190,8 @@ def test_progress_bar_and_silence(capsys):
     shapley_exact(table_game([0, 1]), 1, progress=True)
     assert "shapley_exact" in capsys.readouterr().err
     shapley_exact(table_game([0, 1]), 1)
+    shapley_sampling(table_game([0, 1]), 1, n_evals=3, rng=np.random.default_rng(0))
+    shapley_regression(np.array([[0.0], [1.0]]), np.ones(2), np.ones(1))
     assert capsys.readouterr().err == ""
     with pytest.raises(TypeError, match="progress must be False, True or a function"):
         shapley_exact(table_game([0, 1]), 1, progress="yes")
