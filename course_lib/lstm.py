@@ -58,10 +58,11 @@ def _check(x, w_ih, w_hh, b, h0, c0):
 
 def _checked_trace(trace, shape, like_name, like):
     """Refuse what is not six arrays (h, c, i, f, g, o) of one shape; return them named."""
-    if not isinstance(trace, (tuple, list)) or len(trace) != 6:
+    several = isinstance(trace, (tuple, list))
+    if not several or len(trace) != 6 or any(part is None for part in trace):
+        got = [type(part).__name__ for part in trace] if several else type(trace).__name__
         raise TypeError(
-            f"trace must be the six arrays (h, c, i, f, g, o) of lstm_forward, got "
-            f"{type(trace).__name__}"
+            f"trace must be the six arrays (h, c, i, f, g, o) of lstm_forward, got {got}"
         )
     named = dict(zip(_TRACE_NAMES, trace, strict=True))
     validate.arrays(**{like_name: like}, **named)

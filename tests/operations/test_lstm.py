@@ -362,6 +362,7 @@ REFUSALS = [
     (BACKWARD, (DH[:4], TRACE, X, W_IH, W_HH), ValueError, r"dh must have shape \(5, 3, 4\)"),
     (BACKWARD, (DH, TRACE[:5], X, W_IH, W_HH), TypeError, "trace must be the six arrays"),
     (BACKWARD, (DH, TRACE.h, X, W_IH, W_HH), TypeError, "trace must be the six .*got ndarray"),
+    (BACKWARD, (DH, TRACE._replace(i=None), X, W_IH, W_HH), TypeError, "six .*'NoneType', 'nda"),
     (BACKWARD, (DH, SHORT, X, W_IH, W_HH), ValueError, r"trace.g must have shape \(5, 3, 4\)"),
     (BACKWARD, (DH.astype("f"), TRACE, X, W_IH, W_HH), TypeError, "dh must have the dtype of x"),
     (BACKWARD, (DH, TRACE, X, W_IH, W_HH, None, C0[0]), ValueError, "c0 must have 2 axes"),
