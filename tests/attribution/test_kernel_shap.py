@@ -4,6 +4,7 @@ from math import comb
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 from course_lib.attribution import (
     kernel_shap,
@@ -14,6 +15,7 @@ from course_lib.attribution import (
     shapley_sampling,
 )
 from course_lib.attribution.coalitions import all_coalitions, coalitions_of_size, draw_pairs
+from course_lib.attribution.interactions import InteractionSurrogate
 
 METHODS = {"kernel_shap": kernel_shap, "shapley_sampling": shapley_sampling}
 
@@ -284,6 +286,43 @@ def test_the_guess_takes_error_away():
     assert np.mean(ours) < 0.5 * np.mean(plain)
 
 
+@pytest.mark.parametrize(("d", "n_pairs"), [(7, 40), (9, 199)])
+def test_kernel_shap_written_out(d, n_pairs):
+    """The same estimate with one system of equations for each fit, and no shortcut."""
+    value = relu_net(d)
+    result = kernel_shap(value, d, n_evals=2 * n_pairs + 2, rng=rng(3))
+    masks, weights, fractions = draw_pairs(d, n_pairs, rng(3))
+    X = masks - 0.5
+    system = np.block([[(X.T * weights) @ X, np.ones((d, 1))], [np.ones((1, d)), np.zeros((1, 1))]])
+
+    def solve(targets, total):
+        return np.linalg.solve(system, np.append((X.T * weights) @ targets, total))[:d]
+
+    nobody, everybody = value(np.array([[False] * d, [True] * d]))
+    half = (value(masks) - value(~masks)) / 2
+    linear = solve(half, everybody - nobody)
+    curved = half - X @ linear
+    # The guess is made from 128 pairs at most, each from the middle of an equal part of all.
+    n_seen = min(n_pairs, 128)
+    part = n_pairs / n_seen
+    seen = np.floor((np.arange(n_seen) + 0.5) * part - 0.5 + 1e-9).astype(int)
+    guess = InteractionSurrogate(masks[seen], curved[seen], 0.0)
+    of_guess = guess.shapley_values()
+    wrong = curved - guess.predict(masks)
+    unseen = wrong.copy()
+    unseen[seen] = guess.left_out_errors()
+    correction = solve(fractions * wrong + (1 - fractions) * unseen, 0)
+    expected = linear + of_guess - of_guess.mean() + correction * (0.5 if n_seen == n_pairs else 1)
+    np.testing.assert_allclose(result.values, expected, rtol=1e-7)
+    effects = np.array([solve(unit, 0) for unit in np.eye(n_pairs)])  # of each target on phi
+    leverage = (effects * X).sum(axis=1)
+    variance = (1 - fractions) @ (
+        ((unseen - X @ correction) / (1 - leverage))[:, None] * effects
+    ) ** 2
+    wider = stdtrit((fractions < 1).sum(), 0.975) / stdtrit(np.inf, 0.975)
+    np.testing.assert_allclose(result.std_error, np.sqrt(variance) * wider, rtol=1e-6)
+
+
 def test_progress_counts_evaluations(capsys):
     for name, method in METHODS.items():
         steps = []
@@ -291,7 +330,9 @@ def test_progress_counts_evaluations(capsys):
             lambda masks: masks.sum(1), 13, n_evals=6000, rng=rng(),
             progress=lambda done, total, steps=steps: steps.append((done, total)),
         )  # fmt: skip
-        assert steps[-1] == (result.n_evals, result.n_evals) and len(steps) == 2
+        assert steps == [(4096, result.n_evals), (result.n_evals, result.n_evals)]
+        method(lambda masks: masks.sum(1), 3, n_evals=6, rng=rng())
+        assert capsys.readouterr().err == ""
         method(lambda masks: masks.sum(1), 3, n_evals=6, rng=rng(), progress=True)
         assert name in capsys.readouterr().err
 
@@ -337,6 +378,12 @@ def test_all_coalitions_come_in_bounded_blocks_in_the_order_of_their_numbers():
     ((first, masks),) = all_coalitions(3)
     assert first == 0
     np.testing.assert_array_equal(masks, bits(3))
+
+
+def test_results_cannot_be_written_to():
+    result = kernel_shap(table_game([0, 1]), 1, n_evals=3, rng=rng())
+    with pytest.raises(AttributeError):
+        result.values = np.zeros(1)
 
 
 def test_what_draws_share_cannot_be_written_to():

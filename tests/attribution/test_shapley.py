@@ -273,7 +273,12 @@ def test_masked_game_asks_for_bounded_batches_in_order():
     masks = np.array([[False, False], [True, False], [False, True], [True, True], [True, False]])
     np.testing.assert_allclose(value(masks), [0, 1, 2, 3, 1])
     assert sizes == [3_000, 3_000, 1_500]
-    assert masked_game(model, np.zeros(2), np.zeros((5_000, 2)))(masks[:1]) == 0
+    sizes.clear()
+    assert (masked_game(model, np.zeros(2), np.zeros((5_000, 2)))(masks[:2]) == 0).all()
+    assert sizes == [5_000, 5_000]
+    sizes.clear()
+    masked_game(model, np.zeros(2), np.zeros((1, 2)))(np.zeros((5_000, 2), dtype=bool))
+    assert sizes == [4_096, 904]
 
 
 def test_orthogonal_design_gives_coefficient_times_input():
@@ -320,6 +325,8 @@ def test_games_that_answer_wrongly_are_refused():
     for bad in (np.nan, np.inf):
         with pytest.raises(ValueError, match="value must return finite numbers, got NaN or inf"):
             shapley_exact(lambda masks, bad=bad: np.full(len(masks), bad), 2)
+        with pytest.raises(ValueError, match="value must return finite numbers, got NaN or inf"):
+            shapley_exact(lambda masks, bad=bad: np.where(masks.all(axis=1), bad, 1.0), 2)
     with pytest.raises(TypeError, match="value must return numbers, got dtype <U1"):
         shapley_exact(lambda masks: np.array(["a"] * len(masks)), 2)
 
