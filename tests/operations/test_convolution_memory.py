@@ -1,5 +1,7 @@
 """The NumPy backend works in small buffers, whatever the batch, and cuts it up rightly."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,14 @@ from course_lib import conv1d, conv1d_backward, conv2d, conv2d_backward
 from course_lib.backends.numpy import convolution, windows
 
 MEGABYTE = 2**20
+
+
+@pytest.fixture(autouse=True)
+def new_buffers():
+    """Keep no buffer from a test to the next: they differ in size, and new ones count."""
+    convolution._kept.cache_clear()
+    yield
+    convolution._kept.cache_clear()
 
 
 @pytest.mark.parametrize("thin", [0, 10**6])
@@ -76,6 +86,9 @@ def test_a_long_sequence_needs_no_more(peak_beyond_results):
         ((64, 32, 14, 14), 32, 3, 1, None, (6, 1, 97, 224)),
         ((64, 16, 28, 28), 32, 3, 2, None, (6, 2, 49, 210)),
         ((128, 64, 56, 56), 64, 3, 1, None, (1, 1, 193, 3248)),
+        ((1, 64, 60, 60), 64, 3, 1, None, (1, 1, 193, 1920)),
+        ((1, 64, 4, 128), 64, 1, 1, None, (1, 1, 65, 128)),
+        ((1, 512, 4, 1300), 512, 3, 1, None, (1, 1, 1537, 3900)),
         ((1, 24, 9, 9), 128, 1, 1, (1, 25, 81), (1, 1, 25, 81)),
         ((1, 25, 9, 16), 64, 1, 1, None, (1, 1, 26, 144)),
     ],
@@ -95,3 +108,96 @@ def test_the_way_back_is_a_convolution_only_where_it_can_be():
     assert full((3, 3), (2, 2), (1, 1), (1, 1)) == (0, 0)
     assert full((3, 3), (3, 0), (1, 1), (1, 1)) is None  # it would need a negative padding
     assert full((3, 3), (1, 1), (1, 1), (1, 2)) is None
+
+
+def test_few_weights_are_kept_transposed():
+    for channels, order in ((2**16 // 64, "F_CONTIGUOUS"), (2**16 // 64 + 1, "C_CONTIGUOUS")):
+        w = np.arange(64.0 * channels).reshape(64, channels, 1, 1)
+        chunks = windows.Windows((1, channels, 2, 2), 64, (1, 1), (1, 1), (0, 0), (1, 1), float)
+        matrix = chunks.weights(w)
+        assert matrix.flags[order]
+        np.testing.assert_array_equal(chunks.filters(matrix), w)
+
+
+def test_filters_are_counted_by_group(monkeypatch):
+    asked = []
+
+    def remember(thread, x_shape, F, *geometry):
+        asked.append((x_shape[1], F))
+        return windows.Windows(x_shape, F, *geometry)
+
+    monkeypatch.setattr(convolution, "_kept", remember)
+    x, w = np.ones((1, 4, 5, 5)), np.ones((6, 2, 2, 2))
+    y = conv2d(x, w, groups=2)
+    conv2d_backward(y, x, w, groups=2, stride=1)
+    # Forward; backward with respect to w; and back to x, channels and filters exchanged.
+    assert asked == [(2, 3), (2, 3), (3, 2)]
+
+
+CASES = [
+    ((3, 2, 9, 8), (4, 2, 3, 3), dict(padding=1)),
+    ((2, 40, 9, 8), (4, 40, 3, 3), dict(padding=1)),
+    ((3, 1, 9, 8), (8, 1, 3, 2), dict(padding=(0, 2), stride=(2, 1))),
+]
+
+
+def numbers(seed, x_shape, w_shape, options):
+    rng = np.random.default_rng(seed)
+    x, w, b = (rng.standard_normal(shape) for shape in (x_shape, w_shape, w_shape[:1]))
+    y = conv2d(x, w, b, **options, backend="reference")
+    dy = rng.standard_normal(y.shape)
+    return x, w, b, dy, y, conv2d_backward(dy, x, w, **options, backend="reference")
+
+
+def check(x, w, b, dy, y, gradients, options):
+    np.testing.assert_allclose(conv2d(x, w, b, **options), y, rtol=1e-10, atol=1e-12)
+    for ours, truth in zip(conv2d_backward(dy, x, w, **options), gradients, strict=True):
+        np.testing.assert_allclose(ours, truth, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize(("x_shape", "w_shape", "options"), CASES)
+def test_buffers_that_served_before_carry_nothing_over(x_shape, w_shape, options):
+    for seed in range(4):
+        check(*numbers(seed, x_shape, w_shape, options), options)
+    assert convolution._kept.cache_info().hits > 0
+
+
+def test_each_thread_has_its_own_buffers():
+    x_shape, w_shape, options = (16, 8, 24, 24), (8, 8, 3, 3), dict(padding=1)
+    given = [numbers(seed, x_shape, w_shape, options) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in pool.map(lambda i: check(*given[i % 4], options), range(80)):
+            pass
+
+
+class Interrupted(np.ndarray):
+    """An array that the user presses Ctrl-C on as soon as it is used."""
+
+    def __array_ufunc__(self, *arguments, **options):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("x_shape", "w_shape", "options"), CASES)
+def test_an_interrupted_convolution_spoils_no_later_one(monkeypatch, x_shape, w_shape, options):
+    given = numbers(0, x_shape, w_shape, options)
+    x, w, b, dy, *_ = given
+    check(*given, options)
+    products = np.matmul
+    for last in range(1, 12):
+        calls = iter(range(last))
+
+        def interrupted(*arrays, calls=calls, **out):
+            if next(calls, None) is not None:
+                return products(*arrays, **out)
+            if out:
+                raise KeyboardInterrupt
+            return products(*arrays).view(Interrupted)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(convolution.np, "matmul", interrupted)
+            try:
+                conv2d(x, w, b, **options)
+                conv2d_backward(dy, x, w, **options)
+            except KeyboardInterrupt:
+                pass
+        check(*given, options)

@@ -1,5 +1,8 @@
 """Convolution in NumPy as matrix products with windows: y = w columns, dw = dy columns^T."""
 
+from functools import lru_cache
+from threading import get_ident
+
 import numpy as np
 
 from course_lib.backends.numpy.windows import Windows
@@ -9,7 +12,7 @@ def conv1d(x, w, b=None, *, stride, padding, dilation, groups):
     # A sequence as an image one pixel wide: its rows, unlike its columns, can be cut into chunks.
     y = conv2d(
         x[..., None], w[..., None], b,
-        stride=(stride, 1), padding=(padding, 0), dilation=(dilation, 1), groups=groups,
+        stride=(stride, stride), padding=(padding, 0), dilation=(dilation, dilation), groups=groups,
     )  # fmt: skip
     return y[..., 0]
 
@@ -17,9 +20,22 @@ def conv1d(x, w, b=None, *, stride, padding, dilation, groups):
 def conv1d_backward(dy, x, w, *, stride, padding, dilation, groups):
     dx, dw, db = conv2d_backward(
         dy[..., None], x[..., None], w[..., None],
-        stride=(stride, 1), padding=(padding, 0), dilation=(dilation, 1), groups=groups,
+        stride=(stride, stride), padding=(padding, 0), dilation=(dilation, dilation), groups=groups,
     )  # fmt: skip
     return dx[..., 0], dw[..., 0], db
+
+
+def _windows(x, w, stride, padding, dilation, groups):
+    """Return the windows of one group of the channels of x."""
+    (N, _, H, W), (F, channels, *kernel) = x.shape, w.shape
+    shape, filters = (N, channels, H, W), F // groups
+    return _kept(get_ident(), shape, filters, tuple(kernel), stride, padding, dilation, x.dtype)
+
+
+@lru_cache(maxsize=8)  # the layers of a small network, forward and backward: some megabytes
+def _kept(thread, *geometry):
+    """Return windows with the buffers that this thread used for them last: new memory is slow."""
+    return Windows(*geometry)
 
 
 def _grouped(groups, C, F):
@@ -32,8 +48,8 @@ def _grouped(groups, C, F):
 
 
 def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
-    (N, C, H, W), (F, channels, *kernel) = x.shape, w.shape
-    windows = Windows((N, channels, H, W), F // groups, kernel, stride, padding, dilation, x.dtype)
+    N, C, F = *x.shape[:2], len(w)
+    windows = _windows(x, w, stride, padding, dilation, groups)
     y = np.empty((N, F, windows.HO, windows.WO), x.dtype)
     positions = y.reshape(N, F, windows.HO * windows.WO)
     spare = np.empty((windows.images, F // groups, windows.rows * windows.WO), x.dtype)
@@ -52,11 +68,11 @@ def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
 
 
 def conv2d_backward(dy, x, w, *, stride, padding, dilation, groups):
-    (N, C, H, W), (F, channels, *kernel) = x.shape, w.shape
-    windows = Windows((N, channels, H, W), F // groups, kernel, stride, padding, dilation, x.dtype)
+    N, C, F = *x.shape[:2], len(w)
+    windows = _windows(x, w, stride, padding, dilation, groups)
     positions = dy.reshape(N, F, windows.HO * windows.WO)
     # With few channels it is cheaper to scatter their windows than to gather those of dy.
-    scatter = _full(kernel, padding, dilation, stride) is None or 4 * C < F
+    scatter = _full(w.shape[2:], padding, dilation, stride) is None or 4 * C < F
     dx = np.zeros(x.shape, x.dtype) if scatter else None
     dw, db = np.empty(w.shape, w.dtype), np.empty(F, w.dtype)
     for seen, filters in _grouped(groups, C, F):

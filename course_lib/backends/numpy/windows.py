@@ -19,9 +19,9 @@ from typing import NamedTuple
 import numpy as np
 
 #: Bytes of shifted images at a time; measured, with second-level caches of 1 to 2 MB in mind.
-BUFFER = 512 * 1024
+BUFFER = 2**19
 #: OpenBLAS multiplies matrices of up to this many multiplications without repacking them first,
-SMALL = 100**3
+SMALL = 10**6
 #: and larger ones best when they are very large, even beyond the cache: bytes of a shifted image.
 IMAGE = 5 * BUFFER
 #: Up to this many rows in a view, one product over copied rows is faster than KH over views.
@@ -36,7 +36,7 @@ class _Chunk(NamedTuple):
     moves: list  # (part of the shifted images, index of the pixels to copy there)
     edges: list  # parts of the shifted images that see only padding
     views: list  # for each k, the k-th rows of all windows, in the shifted images
-    stacks: list  # for each k, where they are copied to, if there is one product
+    stacks: list  # if there is one product: (part of its matrix, view to copy there) for each k
     matrices: list  # what `Windows.load` returns
 
 
@@ -58,15 +58,16 @@ class Windows:
         self.WO = (W + 2 * pw - dw * (KW - 1) - 1) // sw + 1
         self.one_product = KW * C <= THIN
         row = KW * C * self.WO * np.dtype(dtype).itemsize * (KH if self.one_product else sh)
-        rows, small = BUFFER // row, SMALL // (F * (1 + KW * C) * self.WO)
+        rows, small = BUFFER // row, SMALL // (F * KW * C * self.WO)
         if not self.one_product:
             rows = min(rows, small) if small * self.WO >= 128 else IMAGE // row
         self.rows = ceil(self.HO / ceil(self.HO / max(1, min(self.HO, rows))))
         self.images = max(1, min(N, BUFFER // (row * self.rows)))
         # Input row q*sh + r is kept at [r, q]: the rows of one k, sh apart, become neighbours.
         height, width = KW * C, (self.rows + (KH - 1) * dh // sh) * self.WO
-        self.shifted = np.empty((self.images, sh, 1 + height, width), dtype)
+        self.shifted = np.zeros((self.images, sh, 1 + height, width), dtype)
         self.shifted[:, :, 0] = 1
+        self._gradient = None  # like `shifted`, once `add` needs it
         if self.one_product:
             self.columns = np.empty((self.images, 1 + KH * height, self.rows * self.WO), dtype)
             self.columns[:, 0] = 1
@@ -92,7 +93,8 @@ class Windows:
 
     def filters(self, matrix):
         """Return the filters in such a matrix, as a view (F, C, KH, KW)."""
-        return matrix[:, 1:].reshape(len(matrix), *self.kernel, -1).transpose(0, 3, 1, 2)
+        filters = matrix[:, 1:].reshape(len(matrix), *self.kernel, self.x_shape[1])
+        return filters.transpose(0, 3, 1, 2)
 
     def split(self, matrix):
         """Split the columns of such a matrix between the matrices of `load`."""
@@ -107,48 +109,55 @@ class Windows:
         One matrix (images, KW*C, positions) for each k, or one of all (images, KH*KW*C, positions);
         the first matrix has a row of ones above.
         """
-        chunk, pixels = self._chunk(images, rows), self._pixels(x[images])
+        chunk, pixels = self._chunk(self.shifted, images, rows), self._pixels(x[images])
         for place, seen in chunk.moves:
             place[...] = pixels[seen]
         for edge in chunk.edges:
             edge[...] = 0
-        for stack, view in zip(chunk.stacks, chunk.views, strict=False):
-            stack[...] = view
+        for part, view in chunk.stacks:
+            part[...] = view
         return chunk.matrices
 
     def add(self, dmatrices, dx, images, rows):
         """Add every entry of such matrices to the pixel that it was copied from (col2im)."""
-        chunk, pixels = self._chunk(images, rows), self._pixels(dx[images])
+        if self._gradient is None:
+            self._gradient = np.empty_like(self.shifted)
+        self._gradient[...] = 0
         if self.one_product:
             dmatrices = [dmatrices[0][:, part] for part in self._parts]
-        self.shifted[...] = 0
+        chunk, pixels = self._chunk(self._gradient, images, rows), self._pixels(dx[images])
         for view, dview in zip(chunk.views, dmatrices, strict=True):
             view += dview
-        self.shifted[:, :, 0] = 1
         for edge in chunk.edges:
             edge[...] = 0
         for place, seen in chunk.moves:
             pixels[seen] += place
 
     def _pixels(self, x):
-        return x.reshape(*x.shape[:2], -1) if self.joined else x
+        n, C, H, W = x.shape
+        return x.reshape(n, C, H * W) if self.joined else x
 
-    def _chunk(self, images, rows):
-        key = images.stop - images.start, rows.start
+    def _chunk(self, buffer, images, rows):
+        """Return the parts of a buffer for some images and rows, cut once for each such place."""
+        n = images.stop - images.start
+        key = buffer is self.shifted, n, rows.start
         if key not in self._chunks:
-            self._chunks[key] = self._cut(images.stop - images.start, rows)
+            self._chunks[key] = self._cut(buffer[:n], rows)
         return self._chunks[key]
 
-    def _cut(self, n, rows):
-        """Cut the buffers for n images and these output rows."""
-        (sh, _), KH, KW, shifted = self.stride, *self.kernel, self.shifted[:n]
-        planes = shifted[:, :, 1:].reshape(n, sh, KW, self.x_shape[1], -1, self.WO)
+    def _cut(self, shifted, rows):
+        n, (sh, _), (KH, KW) = len(shifted), self.stride, self.kernel
+        width = shifted.shape[3]
+        lines = shifted[:, :, 1:].reshape(n, sh, KW, self.x_shape[1], width)
+        planes = lines.reshape(*lines.shape[:4], width // self.WO, self.WO)
         top = rows.start * sh - self.padding[0]
-        moves, edges = _moves(
+        moves, edges, above_and_below = _moves(
             self.x_shape[2:], planes.shape[4:], KW, self.stride,
             (top, -self.padding[1]), self.dilation[1], self.joined,
         )  # fmt: skip
-        lines = planes.reshape(*planes.shape[:4], -1) if self.joined else planes
+        if self.rows < self.HO:  # else the rows above and below are never written: they stay 0
+            edges = [*edges, *above_and_below]
+        places = lines if self.joined else planes
         size, views = (rows.stop - rows.start) * self.WO, []
         for k in range(KH):
             q, r = divmod(k * self.dilation[0], sh)
@@ -157,15 +166,16 @@ class Windows:
         stacks, matrices = [], views
         if self.one_product:
             columns = self.columns[:n, :, :size]
-            stacks, matrices = [columns[:, part] for part in self._parts], [columns]
+            parts = [columns[:, part] for part in self._parts]
+            stacks, matrices = list(zip(parts, views, strict=True)), [columns]
         return _Chunk(
-            [(lines[place], seen) for place, seen in moves],
+            [(places[place], seen) for place, seen in moves],
             [planes[edge] for edge in edges],
             views, stacks, matrices,
         )  # fmt: skip
 
 
-@lru_cache(maxsize=1024)  # a network asks for the same few shapes again and again
+@lru_cache  # a network asks for the same few shapes again and again
 def _moves(size, places, KW, stride, first, dilation, joined):
     """Return which pixels of images go where in planes (n, sh, KW, C, Q, WO), and where none goes.
 
@@ -180,15 +190,16 @@ def _moves(size, places, KW, stride, first, dilation, joined):
 
     Returns:
         moves: pairs (index into the planes, index into the images).
-        edges: indices into the planes, never joined.
+        edges: indices into the planes, of columns that see only padding.
+        above_and_below: such indices of rows.
     """
-    (H, W), (Q, WO), (sh, sw), moves, edges = size, places, stride, [], []
+    (H, W), (Q, WO), (sh, sw), moves, edges, above_and_below = size, places, stride, [], [], []
     for r in range(sh):
         down, rows = _overlap(first[0] + r, sh, Q, H)
-        edges += [np.s_[:, r, :, :, edge] for edge in _outside(down, Q)]
+        above_and_below += [np.s_[:, r, :, :, edge] for edge in _outside(down, Q)]
         for m in range(KW):
             across, columns = _overlap(first[1] + m * dilation, sw, WO, W)
-            edges += [np.s_[:, r, m, :, down, edge] for edge in _outside(across, WO)]
+            edges += [np.s_[:, r, m, :, :, edge] for edge in _outside(across, WO)]
             if not joined:
                 moves.append((np.s_[:, r, m, :, down, across], np.s_[:, :, rows, columns]))
                 continue
@@ -200,7 +211,7 @@ def _moves(size, places, KW, stride, first, dilation, joined):
                 for part, row in ((here, down.start), (there, rows.start))
             )
             moves.append((np.s_[:, r, m, :, here], np.s_[:, :, there]))
-    return moves, edges
+    return moves, edges, above_and_below
 
 
 def _overlap(first, step, places, size):
