@@ -52,14 +52,13 @@ def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
     windows = _windows(x, w, stride, padding, dilation, groups)
     y = np.empty((N, F, windows.HO, windows.WO), x.dtype)
     positions = y.reshape(N, F, windows.HO * windows.WO)
-    spare = np.empty((windows.images, F // groups, windows.rows * windows.WO), x.dtype)
     for seen, filters in _grouped(groups, C, F):
         matrix = windows.weights(w[filters], None if b is None else b[filters])
         weights = windows.split(matrix)
         for images, rows in windows.chunks():
             places = slice(rows.start * windows.WO, rows.stop * windows.WO)
             here = positions[images, filters, places]
-            term = spare[: len(here), :, : here.shape[2]]
+            term = windows.term[: len(here), :, : here.shape[2]]
             first, *others = zip(weights, windows.load(x[:, seen], images, rows), strict=True)
             np.matmul(*first, out=here)
             for pair in others:

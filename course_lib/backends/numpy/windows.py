@@ -71,6 +71,8 @@ class Windows:
         if self.one_product:
             self.columns = np.empty((self.images, 1 + KH * height, self.rows * self.WO), dtype)
             self.columns[:, 0] = 1
+        #: room for one product
+        self.term = np.empty((self.images, F, self.rows * self.WO), dtype)
         self._parts = [slice(1 + k * height, 1 + (k + 1) * height) for k in range(KH)]
         # Output rows as long as input rows lie in memory alike: images move as one long row.
         self.joined = stride == (1, 1) and self.WO == W
