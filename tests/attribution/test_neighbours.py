@@ -40,6 +40,8 @@ def test_the_same_seed_draws_the_same_documents_and_the_document_stays_as_it_was
     words = list(WORDS)
     first, second = (sample_neighbours(words, [], 9, neighbours=TABLE, rng=rng(2)) for _ in "ab")
     assert first == second and words == WORDS
+    half = sample_neighbours(words, [], 9, neighbours=TABLE, p_exchange=0.5, rng=rng(2))
+    assert first == half  # the default
     assert sample_neighbours(words, [], 0, neighbours=TABLE, rng=rng()) == []
     assert sample_neighbours(words, [], 2, neighbours={}, rng=rng()) == [WORDS, WORDS]
 
