@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-ORACLES = json.loads((Path(__file__).parent / "oracles.json").read_text(encoding="utf-8"))
+WORKED = Path(__file__).parents[1] / "course_lib" / "data" / "worked.json"
 
 
 @pytest.fixture(scope="session")
 def oracles():
     """The worked numbers of the source documents and of their corrected formulas, by id."""
-    return ORACLES
+    return json.loads(WORKED.read_text(encoding="utf-8"))
 
 
 def pytest_collection_modifyitems(items):

@@ -15,6 +15,25 @@ def rng():
     return np.random.default_rng(7)
 
 
+def test_worked_numbers_are_arrays_of_their_own(oracles):
+    example = datasets.worked("conv2d_rgb")
+    assert example["inputs"]["image"].shape == (3, 6, 6)
+    assert np.array_equal(example["inputs"]["image"], oracles["conv2d_rgb"]["inputs"]["image"])
+    example["inputs"]["image"][:] = 0
+    assert datasets.worked("conv2d_rgb")["inputs"]["image"].any()
+    assert isinstance(datasets.worked("anchors_samples")["inputs"]["tokens"][0], str)
+
+
+def test_an_unknown_worked_example_is_refused():
+    with pytest.raises(ValueError, match="name must be one of .*conv2d_rgb.*, got 'rgb'"):
+        datasets.worked("rgb")
+
+
+def test_every_worked_example_can_be_read(oracles):
+    for name in oracles:
+        assert set(datasets.worked(name)) >= {"documents", "formula", "inputs", "expected"}
+
+
 def test_digits_are_split_without_loss(rng, oracles):
     data = datasets.digits(rng=rng, test_share=0.2)
     assert data.x_test.shape == (359, 1, 8, 8) and data.x_train.shape == (1438, 1, 8, 8)

@@ -10,7 +10,7 @@ import course_lib as lib
 from course_lib.checks.check import Case, Check
 from course_lib.checks.convolution_mistakes import CONV1D, CONV2D, DILATION_GROUPS
 from course_lib.checks.equivariance_mistakes import EQUIVARIANCE, TRUE_CONVOLUTION
-from course_lib.datasets.worked import IMAGE, KERNEL, RGB, RGB_KERNELS
+from course_lib.datasets.documents import IMAGE, KERNEL, RGB, RGB_KERNELS
 
 
 def _floats(values):

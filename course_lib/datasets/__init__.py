@@ -3,6 +3,7 @@
 Arrays are NumPy, float64, channels first; what is random takes an `rng`.
 """
 
+from course_lib.datasets.documents import worked
 from course_lib.datasets.images import (
     LabelledImages,
     PlantedPatches,
@@ -51,4 +52,5 @@ __all__ = [
     "restaurant_reviews",
     "sentiment",
     "time_course",
+    "worked",
 ]

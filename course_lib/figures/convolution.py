@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from course_lib.convolution import conv2d
-from course_lib.datasets.worked import RGB, RGB_BIAS, RGB_KERNELS
+from course_lib.datasets.documents import RGB, RGB_BIAS, RGB_KERNELS
 from course_lib.figures import Figure
 
 CHANNELS = ("red", "green", "blue")

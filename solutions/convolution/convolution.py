@@ -26,7 +26,7 @@ import numpy as np
 from scipy import ndimage, signal
 
 from course_lib.checks import convolution as checks
-from course_lib.datasets.worked import IMAGE, KERNEL, RGB, RGB_KERNELS
+from course_lib.datasets.documents import IMAGE, KERNEL, RGB, RGB_KERNELS
 
 # %% [markdown]
 # ## 1. One dimension

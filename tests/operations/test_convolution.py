@@ -149,9 +149,7 @@ def test_worked_5x5_example(oracles, correlate):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_worked_rgb_example(oracles, backend):
     inputs, expected = (oracles["conv2d_rgb"][part] for part in ("inputs", "expected"))
-    colours = ("red", "green", "blue")
-    x = np.array([[inputs["channels"][c] for c in colours]], float)
-    w = np.array([[inputs["kernels"][c] for c in colours]], float)
+    x, w = np.array([inputs["image"]], float), np.array([inputs["kernels"]], float)
     b = np.array([inputs["bias"]], float)
     y = conv2d(x, w, b, backend=backend)[0, 0]
     np.testing.assert_array_equal(y, expected["full_4x4_valid_derived"])
