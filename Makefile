@@ -12,7 +12,7 @@ SOURCES := $(wildcard solutions/*/*.py)
 PAGES := $(shell find book -type f -not -name '*.pyc') _config.yml _toc.yml benchmarks/results.svg
 
 .DEFAULT_GOAL := help
-.PHONY: help course setup exercises book sample test lint bench serve clean
+.PHONY: help course setup exercises book sample test test-all lint bench serve clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
@@ -53,8 +53,15 @@ $(REPORT): $(LIBRARY) build/.exercises | .venv/.complete
 	$(BIN)/course grade --course build/sample
 	@touch $@
 
-test: setup exercises ## Run all tests
-	$(BIN)/python -m pytest
+# One process per core. A chapter's word picks its tests out of those that hold for every chapter.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+WHERE := $(if $(CHAPTER),tests/chapters tests/exercises tests/book tests/grading -k $(CHAPTER))
+
+test: setup exercises ## Run the quick tests, of one chapter with CHAPTER=word
+	$(PYTEST) -m "not slow" $(WHERE)
+
+test-all: test ## Run the slow tests too, as CI does
+	$(PYTEST) -m slow $(WHERE)
 
 lint: setup ## Check style, imports and formatting
 	$(BIN)/ruff check .
