@@ -9,6 +9,7 @@ from course_lib.models.chapters import (
     train_patch_cnn,
     train_review_cnn,
 )
+from course_lib.models.copies import trained
 from course_lib.models.networks import (
     CharacterLSTM,
     GapCNN,
@@ -35,4 +36,5 @@ __all__ = [
     "train_motif_lstm",
     "train_patch_cnn",
     "train_review_cnn",
+    "trained",
 ]

@@ -8,27 +8,17 @@ import torch
 from course_lib import models
 
 
-def trained(train):
-    """A session fixture: train once, seeded, on one thread."""
-
-    @pytest.fixture(scope="session")
-    def fixture():
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            return train(generator=torch.Generator().manual_seed(0))
-        finally:
-            torch.set_num_threads(threads)
-
-    return fixture
+def trained(name):
+    """A session fixture: this machine's one copy of a trained network."""
+    return pytest.fixture(scope="session")(lambda: models.trained(name))
 
 
-digits_cnn = trained(models.train_digits_cnn)
-patch_cnn = trained(models.train_patch_cnn)
-motif_cnn = trained(models.train_motif_cnn)
-motif_lstm = trained(models.train_motif_lstm)
-character_lstm = trained(models.train_character_lstm)
-review_cnn = trained(models.train_review_cnn)
+digits_cnn = trained("digits_cnn")
+patch_cnn = trained("patch_cnn")
+motif_cnn = trained("motif_cnn")
+motif_lstm = trained("motif_lstm")
+character_lstm = trained("character_lstm")
+review_cnn = trained("review_cnn")
 
 
 def _state(model, tensors):
