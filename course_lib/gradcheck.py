@@ -28,8 +28,8 @@ def complex_step(f, x, *, step=1e-30):
         Jacobian for an array.
 
     Raises:
-        TypeError: x is not a float64 NumPy array, or f drops the imaginary part (int(), float(),
-            abs and comparisons do) so that its result is real.
+        TypeError: x is not a float64 NumPy array, step is no number, or f drops the imaginary part
+            (int(), float(), abs and comparisons do) so that its result is real.
         ValueError: step is not above 0.
 
     Source:
@@ -38,9 +38,7 @@ def complex_step(f, x, *, step=1e-30):
     >>> complex_step(lambda x: np.sum(x**3), np.array([1.0, 2.0]))
     array([ 3., 12.])
     """
-    x = _point(x)
-    if not step > 0:
-        raise ValueError(f"step must be above 0, got {step}")
+    x, step = _point(x), validate.number("step", step, above=0)
     columns = []
     for index in np.ndindex(*x.shape):
         moved = x.astype(complex)
@@ -72,7 +70,7 @@ def central_difference(f, x, *, step=None):
         (*R, *S) derivatives, with (*R) the shape of what f returns.
 
     Raises:
-        TypeError: x is not a float64 NumPy array.
+        TypeError: x is not a float64 NumPy array, or step is no number.
         ValueError: step is not above 0.
 
     Source:
@@ -83,8 +81,7 @@ def central_difference(f, x, *, step=None):
     """
     x = _point(x)
     step = np.finfo(np.float64).eps ** (1 / 3) if step is None else step
-    if not step > 0:
-        raise ValueError(f"step must be above 0, got {step}")
+    step = validate.number("step", step, above=0)
     columns = []
     for index in np.ndindex(*x.shape):
         high, low = x.copy(), x.copy()

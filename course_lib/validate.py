@@ -5,6 +5,7 @@ kernel larger than its image gives an empty result. Every public operation passe
 through these functions before a backend sees them.
 """
 
+import numbers
 import operator
 import sys
 from functools import cache
@@ -22,10 +23,26 @@ def array_kind(value):
     return None
 
 
-def _is_floating(array, kind):
-    if kind == "torch":
-        return array.dtype.is_floating_point
-    return array.dtype.kind in "fc"  # complex: the complex step runs through the operations
+def _refuse_dtype(name, array):
+    """Refuse the dtypes that an operation cannot compute with; say what to do about each."""
+    dtype, kind = array.dtype, array_kind(array)
+    if kind == "torch" and dtype.is_complex:
+        raise TypeError(
+            f"{name} must have a real dtype as a tensor, got {dtype}: take its real part, or for a "
+            f"complex step its NumPy array"
+        )
+    if kind == "numpy" and dtype.kind in "fc":  # complex: the complex step runs through operations
+        if not dtype.isnative:
+            raise TypeError(
+                f"{name} must have the byte order of this machine, got {dtype}: convert it with "
+                f"{name}.astype({name}.dtype.newbyteorder('='))"
+            )
+    elif kind == "numpy" or not dtype.is_floating_point:
+        raise TypeError(
+            f"{name} must have a floating dtype such as float64, got {dtype}. Convert numbers "
+            f"first, because integers wrap around or round silently; of token ids take the one-hot "
+            f"vectors or embeddings"
+        )
 
 
 def arrays(**named):
@@ -35,7 +52,8 @@ def arrays(**named):
         **named: the arrays by their argument names; None stands for an optional one left out.
 
     Raises:
-        TypeError: not an array, an integer or boolean dtype, mixed kinds or dtypes.
+        TypeError: not an array, a masked array or matrix, a dtype that is not floating or not in
+            the machine's byte order, mixed kinds or dtypes.
         ValueError: tensors on different devices.
     """
     first_name = None
@@ -44,12 +62,7 @@ def arrays(**named):
             continue
         if first_name is None:
             first_name, kind = name, _kind(name, value)
-            if not _is_floating(value, kind):
-                raise TypeError(
-                    f"{name} must have a floating dtype such as float64, got {value.dtype}: "
-                    f"integers wrap around or round silently. Convert it first, for example to "
-                    f"float64"
-                )
+            _refuse_dtype(name, value)
             known, dtype, device = type(value), value.dtype, value.device
             continue
         if type(value) is not known and _kind(name, value) != kind:
@@ -73,6 +86,16 @@ def _kind(name, value):
     if kind is None:
         raise TypeError(
             f"{name} must be a NumPy array or a torch tensor, got {type(value).__name__}"
+        )
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} must be a plain array, got a masked one, whose mask would be lost: take "
+            f"{name}.filled(value)"
+        )
+    if isinstance(value, np.matrix):
+        raise TypeError(
+            f"{name} must be a plain array, got a matrix, whose products and axes are others: take "
+            f"np.asarray({name})"
         )
     return kind
 
@@ -120,6 +143,31 @@ def integer(name, value, *, minimum=None, maximum=None):
         raise TypeError(f"{name} must be {allowed}, got {value!r}")
     if (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
         raise ValueError(f"{name} must be {allowed}, got {number}")
+    return number
+
+
+def number(name, value, *, minimum=None, above=None, maximum=None, below=None):
+    """Return `value` as a float; refuse what is no real number, or not within the limits.
+
+    Python's and NumPy's numbers, and arrays and tensors of one number without axes, are numbers.
+    Booleans are none. With a limit NaN is refused, and infinity where the limit excludes it.
+    """
+    limits = (
+        ("of at least", minimum, operator.ge),
+        ("above", above, operator.gt),
+        ("at most", maximum, operator.le),
+        ("below", below, operator.lt),
+    )
+    limits = [(words, limit, holds) for words, limit, holds in limits if limit is not None]
+    allowed = " ".join(["a number", " and ".join(f"{words} {end}" for words, end, _ in limits)])
+    allowed = allowed.strip()
+    single = array_kind(value) and value.ndim == 0
+    number = value.item() if single else value
+    if not isinstance(number, numbers.Real) or isinstance(number, bool):
+        raise TypeError(f"{name} must be {allowed}, got {value!r}")
+    number = float(number)
+    if not all(holds(number, limit) for _, limit, holds in limits):
+        raise ValueError(f"{name} must be {allowed}, got {number:g}")
     return number
 
 

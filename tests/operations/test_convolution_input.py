@@ -66,7 +66,7 @@ def refusal(error, message, function, *args, **options):
          X, W[0, 0], None, {}),
         (ValueError, "b must have shape (6,), got (5,)", X, W, B[:5], {}),
         (ValueError, "b must have 1 axes (6,), got shape (6, 1)", X, W, B[:, None], {}),
-        (TypeError, "x must have a floating dtype such as float64, got uint8: integers wrap",
+        (TypeError, "x must have a floating dtype such as float64, got uint8. Convert numbers ",
          X.astype(np.uint8), W.astype(np.uint8), None, {}),
         (TypeError, "x must have a floating dtype such as float64, got bool",
          X.astype(bool), W, None, {}),

@@ -81,7 +81,12 @@ def test_points_that_steps_cannot_differentiate_are_refused(derive):
     assert "got list" in message_of(TypeError, derive, np.sum, X.tolist())
     for step in (0.0, -1e-3):
         message = message_of(ValueError, derive, np.sum, X, step=step)
-        assert message == f"step must be above 0, got {step}"
+        assert message == f"step must be a number above 0, got {step:g}"
+    assert "step must be a number above 0, got '1'" in message_of(
+        TypeError, derive, np.sum, X, step="1"
+    )
+    expected = derive(np.sum, X, step=2.0**-20)
+    np.testing.assert_array_equal(derive(np.sum, X, step=np.float32(2.0**-20)), expected)
 
 
 def test_complex_step_refuses_functions_that_drop_the_imaginary_part():

@@ -31,14 +31,53 @@ def test_arrays_accept_floating_arrays_of_one_kind_and_dtype():
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "bool", "object", "U1", "datetime64[s]"])
 def test_arrays_refuse_what_is_not_floating(dtype):
     message = message_of(TypeError, validate.arrays, image=np.zeros(2).astype(dtype))
-    assert message.startswith("image must have a floating dtype such as float64, got ")
-    assert message.endswith("Convert it first, for example to float64")
-    assert str(np.dtype(dtype)) in message
+    assert message == (
+        f"image must have a floating dtype such as float64, got {np.dtype(dtype)}. Convert numbers "
+        f"first, because integers wrap around or round silently; of token ids take the one-hot "
+        f"vectors or embeddings"
+    )
 
 
 def test_arrays_refuse_integer_tensors():
     message = message_of(TypeError, validate.arrays, x=torch.ones(2, dtype=torch.uint8))
     assert "x must have a floating dtype such as float64, got torch.uint8" in message
+
+
+def test_arrays_refuse_complex_tensors_with_their_own_reason():
+    message = message_of(TypeError, validate.arrays, x=torch.ones(2, dtype=torch.complex64))
+    assert message == (
+        "x must have a real dtype as a tensor, got torch.complex64: take its real part, or for a "
+        "complex step its NumPy array"
+    )
+
+
+@pytest.mark.parametrize("dtype", [">f8", ">f4", ">c16"])
+def test_arrays_refuse_another_byte_order_and_say_how_to_convert(dtype):
+    x = np.ones(2, dtype)
+    message = message_of(TypeError, validate.arrays, x=x)
+    assert message.startswith(f"x must have the byte order of this machine, got {dtype}")
+    converted = eval(message.rsplit(" ", 1)[1], {"x": x})
+    validate.arrays(x=converted)
+    np.testing.assert_array_equal(converted, x)
+
+
+def test_arrays_refuse_what_is_not_a_plain_array():
+    for place in (dict(x=np.ones(2)), {}):
+        masked = np.ma.array([1.0, 2.0], mask=[False, True])
+        message = message_of(TypeError, validate.arrays, **place, w=masked)
+        assert message == (
+            "w must be a plain array, got a masked one, whose mask would be lost: take "
+            "w.filled(value)"
+        )
+        message = message_of(TypeError, validate.arrays, **place, w=np.ones((2, 2)).view(np.matrix))
+        assert message == (
+            "w must be a plain array, got a matrix, whose products and axes are others: take "
+            "np.asarray(w)"
+        )
+
+
+def test_arrays_may_lie_in_a_file(tmp_path):
+    validate.arrays(x=np.memmap(tmp_path / "x", float, "w+", shape=2), w=np.ones(2))
 
 
 def test_arrays_refuse_mixtures():
@@ -102,6 +141,36 @@ def test_integer_refuses(limits, allowed):
     for value in outside:
         message = message_of(ValueError, validate.integer, "k", value, **limits)
         assert message == f"k must be {allowed}, got {value}"
+
+
+def test_number_returns_a_float_within_the_limits():
+    for value in (
+        2, 2.0, np.float32(2), np.float64(2), np.int64(2), np.array(2.0), np.array(2),
+        torch.tensor(2.0), torch.tensor(2),
+    ):  # fmt: skip
+        number = validate.number("step", value, minimum=2, maximum=2, above=1, below=3)
+        assert number == 2 and type(number) is float
+    assert validate.number("value", -np.inf) == -np.inf
+    assert np.isnan(validate.number("value", np.nan))
+
+
+@pytest.mark.parametrize(
+    ("limits", "allowed", "outside"),
+    [
+        ({}, "a number", []),
+        ({"minimum": 0}, "a number of at least 0", [-1, -np.inf, np.nan]),
+        ({"above": 0}, "a number above 0", [0, -1, np.nan]),
+        ({"maximum": 1}, "a number at most 1", [2, np.inf, np.nan]),
+        ({"minimum": 0, "below": 1}, "a number of at least 0 and below 1", [-1, 1, np.nan]),
+    ],
+)
+def test_number_refuses(limits, allowed, outside):
+    for value in ("1", None, True, np.True_, torch.tensor(True), 1j, [1.0], np.ones(1)):
+        message = message_of(TypeError, validate.number, "step", value, **limits)
+        assert message == f"step must be {allowed}, got {value!r}"
+    for value in outside:
+        message = message_of(ValueError, validate.number, "step", value, **limits)
+        assert message == f"step must be {allowed}, got {value:g}"
 
 
 def test_pair():
