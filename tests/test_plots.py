@@ -50,7 +50,8 @@ def test_the_scale_is_symmetric_and_negative_cells_carry_a_sign(draw):
 
 def test_signs_stand_out_from_their_cells():
     ax = plots.heatmap([[-1.0, -0.2]])
-    assert ax.collections[0].get_facecolors()[:, 0].tolist() in ([1, 0], [1.0, 0.0])
+    dark, light = matplotlib.colors.to_rgba("#111111"), matplotlib.colors.to_rgba("#fefefe")
+    assert np.allclose(ax.collections[0].get_facecolors(), [light, dark])  # in every theme
 
 
 def test_a_large_map_carries_few_signs():
@@ -229,9 +230,9 @@ class Spans(HTMLParser):
 
 
 def test_words_are_coloured_underlined_and_numbered():
-    html = plots.highlighted_text(["good", "bad", "so", "and"], [1.0, -0.5, 0.0, 0.05]).data
+    html = plots.highlighted_text(["good", "bad", "so", "and"], [1.0, -0.5, 0.0, 0.05]).html
     page = Spans(html)
-    assert page.text == "Attributiongood bad so and"
+    assert page.text == "good bad so andAttribution"
     good, bad, so, weak = page.named("span")
     assert good["title"] == "+1" and bad["title"] == "-0.5"
     assert "underline solid" in good["style"] and "underline dotted" in bad["style"]
@@ -245,13 +246,13 @@ def test_words_are_coloured_underlined_and_numbered():
     assert figure["aria-label"] == (
         "Attribution of 4 tokens; strongest: 'good' +1, 'bad' -0.5, 'and' +0.05."
     )
-    zero = plots.highlighted_text(["a"], [0.0], title="Nothing").data
+    zero = plots.highlighted_text(["a"], [0.0], title="Nothing").html
     assert "Nothing of 1 tokens; strongest: none, all are zero." in zero
 
 
 @pytest.mark.parametrize("value", np.linspace(-1, 1, 21))
 def test_text_can_be_read_on_its_ground(value):
-    html = plots.highlighted_text(["x"], [value], limit=1.0).data
+    html = plots.highlighted_text(["x"], [value], limit=1.0).html
     (span,) = Spans(html).named("span")
     ground, ink = re.fullmatch(r"background:(#\w{6});color:(#\w{3})(;.*)?", span["style"]).groups()[
         :2
@@ -270,7 +271,7 @@ def test_text_can_be_read_on_its_ground(value):
 
 def test_colours_stop_at_the_limit():
     at, beyond = (
-        Spans(plots.highlighted_text(["x"], [v], limit=1.0).data).named("span")[0]["style"]
+        Spans(plots.highlighted_text(["x"], [v], limit=1.0).html).named("span")[0]["style"]
         for v in (1.0, 9.0)
     )
     assert at == beyond
@@ -282,20 +283,20 @@ def test_no_token_becomes_markup():
         positions=[0], precision=1.0, lower=0.9, upper=1.0, coverage=0.5, found=True
     )
     for html in (
-        plots.highlighted_text([evil], [1.0], title=evil, separator="<b>").data,
-        plots.anchor_text([evil, evil], anchor).data,
+        plots.highlighted_text([evil], [1.0], title=evil, separator="<b>").html,
+        plots.anchor_text([evil, evil], anchor).html,
     ):
         page = Spans(html)
         assert not page.named("script") and not page.named("b")
         assert evil in page.text
     ax = plots.heatmap([[1.0]], title='"><script>')
-    assert not Spans(plots.with_alt_text(ax).data).named("script")
+    assert not Spans(plots.show(ax).html).named("script")
 
 
 def test_a_text_keeps_its_lines():
-    html = plots.highlighted_text("a\nb", [1.0, 0.0, -1.0], separator="").data
+    html = plots.highlighted_text("a\nb", [1.0, 0.0, -1.0], separator="").html
     page = Spans(html)
-    assert page.text.endswith("a\nb") and "white-space:pre-wrap" in page.named("p")[0]["style"]
+    assert page.text.startswith("a\nb") and "white-space:pre-wrap" in page.named("p")[0]["style"]
 
 
 @pytest.mark.parametrize(
@@ -315,14 +316,14 @@ def test_an_anchor_is_marked_and_says_how_far_to_trust_it():
     anchor = SimpleNamespace(
         positions=(2, 1), precision=0.975, lower=0.951, upper=0.99, coverage=0.25, found=True
     )
-    page = Spans(plots.anchor_text(["is", "not", "bad", "not"], anchor).data)
+    page = Spans(plots.anchor_text(["is", "not", "bad", "not"], anchor).html)
     words = "Anchor: not bad. Precision 0.975, between 0.951 and 0.990; coverage 0.25."
-    assert page.text == words + "is not bad not"
+    assert page.text == "is not bad not" + words
     assert len(page.named("mark")) == 2 and "font-weight:bold" in page.named("mark")[0]["style"]
     assert page.named("figure")[0]["aria-label"] == words
     anchor.found, anchor.positions = False, []
-    page = Spans(plots.anchor_text(["is"], anchor).data)
-    assert page.text.startswith("No anchor reaches the threshold; the best candidate: no word.")
+    page = Spans(plots.anchor_text(["is"], anchor).html)
+    assert "isNo anchor reaches the threshold; the best candidate: no word." in page.text
 
 
 @pytest.mark.parametrize("positions", [[-1], [2], [0, 2]])
@@ -340,31 +341,212 @@ def test_words_reach_the_page():
     figure, axes = plt.subplots(1, 2)
     plots.heatmap([[1.0]], ax=axes[0], title="Left & first")
     plots.waterfall([1.0], ax=axes[1], title="Right")
-    page = Spans(plots.with_alt_text(axes[1]).data)
-    (image,) = page.named("img")
-    assert image["alt"] == (
+    picture = plots.show(axes[1], caption="Two < three")
+    (drawing,) = Spans(picture.html).named("svg")
+    assert drawing["role"] == "img"
+    assert drawing["aria-label"] == picture.alt
+    assert picture.alt == (
         "Left & first: heat map of 1 rows and 1 columns, from 1 at row 0, column 0 to 1 at row 0, "
         "column 0. Right: from base 0 to prediction 1 by x0 +1."
     )
-    kind, data = image["src"].split(",")
-    assert kind == "data:image/png;base64"
-    assert matplotlib.image.imread(io.BytesIO(base64.b64decode(data))).ndim == 3
+    assert "Two &lt; three</figcaption>" in picture.html
     assert not plt.fignum_exists(figure.number)
 
 
-def test_the_same_picture_twice_is_the_same_bytes():
-    pages = [plots.with_alt_text(plots.heatmap(VALUES)).data for _ in range(2)]
-    assert pages[0] == pages[1]
+def test_a_figure_follows_the_theme():
+    ax = plots.axes()
+    ax.plot([0, 1], color="black")
+    ax.bar([0], [1], color="white", hatch="//")
+    ax.scatter([0], [0], c=["#111111"])
+    ax.set_title("The $x^2$ title")
+    html = plots.show(ax, "A line.").html
+    assert "#000000" not in html and "#ffffff" not in html
+    assert "stroke: currentColor" in html and "fill: var(--pst-color-background" in html
+    assert "#111111" in html  # what must stay dark stays dark
+    root = Spans(html).named("svg")[0]
+    assert root["fill"] == "currentColor" and "color:var(--pst-color-text-base" in root["style"]
+    assert "font-family: inherit" in html and "DejaVu" not in html and "<text" in html
+    assert "max-width:480px" in html and "width:100%" in root["style"]
+    for rest in ("<style", "<!--", "<metadata", "<!DOCTYPE", "xlink", "matplotlib"):
+        assert rest not in html
+
+
+def ids(html):
+    return re.findall(r' id="([^"]*)"', html), re.findall(r"(?:url\(|href=\")#([^)\"]+)", html)
+
+
+def test_two_figures_on_a_page_share_no_id():
+    seen = set()
+    for values in (VALUES, -VALUES):
+        html = plots.show(plots.heatmap(values)).html
+        own, used = ids(html)
+        assert own and len(set(own)) == len(own) and set(own) == set(used)
+        assert not seen & set(own)
+        seen |= set(own)
+
+
+def test_pictures_in_figures_are_small_and_exact():
+    html = plots.show(plots.heatmap(VALUES)).html
+    assert "image/png" not in html
+    (address,) = (part for part in addresses(html) if decode(part).size == (3, 2))
+    expected = style.colours()(0.5 + VALUES / 8) * 255
+    assert np.abs(np.asarray(decode(address).convert("RGBA")) - expected).max() < 2
+    assert "image-rendering:pixelated" in html
+
+
+def addresses(html):
+    return re.findall(r"data:image/webp;base64,([^\"]+)", html)
+
+
+def decode(address):
+    from PIL import Image
+
+    return Image.open(io.BytesIO(base64.b64decode(address)))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plots.show(plots.heatmap(VALUES)),
+        lambda: plots.image(VALUES, "Values.", signed=True),
+        lambda: plots.number_grid(VALUES),
+    ],
+)
+def test_the_same_picture_twice_is_the_same_bytes(draw):
+    assert draw().html == draw().html
 
 
 def test_an_axes_without_words_is_refused():
     import matplotlib.pyplot as plt
 
     ax = plt.subplots()[1]
-    for say in (plots.alt_text, plots.with_alt_text):
+    for say in (plots.alt_text, plots.show):
         with pytest.raises(ValueError, match="ax must come from a function of course_lib.plots"):
             say(ax)
-    assert 'alt="My own words"' in plots.with_alt_text(ax, "My own words").data
+    assert 'aria-label="My own words"' in plots.show(ax, "My own words").html
+
+
+def test_images_have_their_pixels():
+    picture = plots.image([[0.0, 0.5], [1.0, 2.0]], 'A "quoted" word.', caption="Grey")
+    (image,) = Spans(picture.html).named("img")
+    assert image["alt"] == 'A "quoted" word.' and (image["width"], image["height"]) == ("2", "2")
+    assert "pixelated" in image["style"] and "dark-light" in image["class"]
+    bitmap = np.asarray(decode(addresses(picture.html)[0]).convert("L"))
+    assert bitmap.tolist() == [[0, 128], [255, 255]]
+    assert picture.width == 160 and "max-width:160px" in picture.html
+    darker = plots.image([[2.0, 6.0]], "Stretched.", limits=(2, 6)).html
+    assert np.asarray(decode(addresses(darker)[0]).convert("L")).tolist() == [[0, 255]]
+    colour = plots.image(np.eye(3)[:, None, :], "Red, green, blue.").html
+    bitmap = np.asarray(decode(addresses(colour)[0]).convert("RGB"))
+    assert bitmap.tolist() == [[[255, 0, 0], [0, 255, 0], [0, 0, 255]]]
+    large = plots.image(np.random.default_rng(0).random((120, 200)), "Noise.")
+    assert large.width == 200 and "pixelated" not in large.html
+
+
+def test_a_signed_image_shows_the_page_where_it_is_zero():
+    bitmap = decode(addresses(plots.image([[0.0, 2.0, -1.0]], "Signs.", signed=True).html)[0])
+    zero, positive, negative = np.asarray(bitmap.convert("RGBA"))[0].tolist()
+    assert zero[3] == 0
+    assert positive == [0xB3, 0x58, 0x06, 255] and negative == [0x80, 0x52, 0xB0, 128]
+    limited = plots.image([[1.0]], "Half.", signed=True, limits=(-2, 2)).html
+    assert np.asarray(decode(addresses(limited)[0]))[0, 0, 3] == 128
+
+
+@pytest.mark.parametrize(
+    ("pixels", "options", "message"),
+    [
+        (np.ones(3), {}, r"pixels must have the shape \(H, W\) or \(3, H, W\), got \(3,\)"),
+        (np.ones((4, 2, 2)), {}, "pixels must have the shape"),
+        (np.ones((3, 2, 2)), {"signed": True}, r"pixels must have the shape \(H, W\), got"),
+        ([[np.nan]], {}, "pixels must be finite"),
+        ([[1.0]], {"limits": (1, 1)}, "limits must be"),
+        ([[1.0]], {"limits": (0, 1), "signed": True}, r"limits must be \(-high, high\)"),
+    ],
+)
+def test_images_are_refused(pixels, options, message):
+    with pytest.raises(ValueError, match=message):
+        plots.image(pixels, "Words.", **options)
+
+
+def test_a_grid_carries_its_numbers():
+    picture = plots.number_grid(
+        [[1, -2.5], [np.nan, 0.0]], windows=[(0, 1, 2, 1)], caption="Kernel", cell=40
+    )
+    assert picture.alt == "Grid of 2 by 2 numbers: 1 −2.5; empty 0."
+    page = Spans(picture.html)
+    assert page.text == "1−2.50Kernel"
+    *cells, window = page.named("rect")
+    assert [cell["fill"] for cell in cells] == ["#b35806", "#8052b0", "#b35806", "#b35806"]
+    assert [float(cell["fill-opacity"]) for cell in cells] == [0.24, 0.6, 0, 0]
+    assert [("stroke-dasharray" in cell) for cell in cells] == [False, False, True, False]
+    place = [window[name] for name in ("x", "y", "width", "height")]
+    assert place == ["40", "0", "40", "80"] and window["fill"] == "none"
+    padded = Spans(plots.number_grid(np.ones((3, 3)), border=1).html).named("rect")
+    assert [("stroke-dasharray" in cell) for cell in padded] == [True] * 4 + [False] + [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "message"),
+    [
+        ([1.0], {}, "values must have 2 axes"),
+        (np.zeros((0, 2)), {}, "not be empty"),
+        ([[np.inf]], {}, "values must be finite or NaN"),
+        ([[1.0]], {"tint": "pink"}, "tint must be one of 'signed', 'grey'"),
+        ([[1.0]], {"limit": 0}, "limit must be a number above 0"),
+        ([[1.0]], {"windows": [(0, 0, 1, 2)]}, "windows must be .* inside 1 x 1 cells"),
+        ([[1.0]], {"windows": [(0, 0, 0, 1)]}, "windows must be .* inside 1 x 1 cells"),
+    ],
+)
+def test_grids_are_refused(values, options, message):
+    with pytest.raises(ValueError, match=message):
+        plots.number_grid(values, **options)
+
+
+@pytest.mark.parametrize(("ink", "paper"), [("#323232", "#ffffff"), ("#ced6dd", "#14181e")])
+@pytest.mark.parametrize("tint", ["signed", "grey", "red", "green", "blue"])
+@pytest.mark.parametrize("value", [1, -1])
+def test_numbers_can_be_read_in_both_themes(tint, value, ink, paper):
+    (cell,) = Spans(plots.number_grid([[value]], tint=tint).html).named("rect")
+    rgb = [np.array(matplotlib.colors.to_rgb(c)) for c in (ink, paper)]
+    colour = rgb[0] if cell["fill"] == "currentColor" else matplotlib.colors.to_rgb(cell["fill"])
+    share = float(cell["fill-opacity"])
+    ground = share * np.array(colour) + (1 - share) * rgb[1]
+    dark, light = sorted([style.luminance(*ground), style.luminance(*rgb[0])])
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_a_wire_for_each_weight_and_one_colour_for_equal_weights():
+    shared = plots.wiring([[1, 2, 0], [0, 1, 2]], "Shared.", labels=(["a", "b", "c"], ["x", "y"]))
+    page = Spans(shared.html)
+    lines = page.named("line")
+    assert [line["x1"] for line in lines] == ["17", "51", "51", "85"]
+    assert [line["x2"] for line in lines] == ["34", "34", "68", "68"]
+    colours = [line["stroke"] for line in lines]
+    assert colours[0] == colours[2] != colours[1] == colours[3]
+    assert len(page.named("circle")) == 5 and page.text == "abcxy"
+    with pytest.raises(ValueError, match="weights must have 2 axes"):
+        plots.wiring([1, 2], "One axis.")
+
+
+def test_galleries_and_equations_hold_pictures():
+    left, right = plots.number_grid([[1]], caption="L"), plots.image([[1.0]], "One pixel.")
+    gallery = plots.gallery(left, right, width=120, caption="Both")
+    assert gallery.alt == "Grid of 1 by 1 numbers: 1. One pixel."
+    assert "minmax(min(100%,120px),1fr)" in gallery.html
+    assert Spans(gallery.html).text == "1LBoth"
+    line = plots.equation(left, "<", right, alt="Left is less.")
+    assert Spans(line.html).text == "1L<" and repr(line) == "<picture: Left is less.>"
+    assert Spans(line.html).named("figure")[0]["aria-label"] == "Left is less."
+    assert len(Spans(plots.gallery(line, gallery).html).named("svg")) == 2
+    for put in (plots.gallery, plots.equation):
+        with pytest.raises(ValueError, match="pictures must not be empty"):
+            put()
+        with pytest.raises(TypeError, match="pictures must come from course_lib.plots .* got int"):
+            put(3)
+    with pytest.raises(TypeError, match="got str"):
+        plots.gallery("words")
+    with pytest.raises(ValueError, match="alt must say in words"):
+        plots.image([[1.0]], " ")
 
 
 def test_plots_import_neither_torch_nor_a_backend_nor_the_reference():

@@ -3,7 +3,15 @@
 import numpy as np
 
 from course_lib import validate
-from course_lib.plots.style import as_numpy, axes_or_new, colours, describe, symmetric_limit
+from course_lib.plots.style import (
+    DARK,
+    LIGHT,
+    as_numpy,
+    axes_or_new,
+    colours,
+    describe,
+    symmetric_limit,
+)
 
 
 def heatmap(attribution, *, ax=None, limit=None, title=None):
@@ -141,8 +149,8 @@ def _mark_negative(ax, values, limit):
         marker="_",
         s=25,
         linewidths=1.2,
-        # White on dark cells, black on light ones.
-        c=np.where(strength > 0.85, "white", "black"),
+        # Light on dark cells, dark on light ones, in either theme.
+        c=np.where(strength > 0.85, LIGHT, DARK),
     )
 
 

@@ -1,12 +1,45 @@
-"""What all plots share: the colours, the symmetric scale, and the words for who cannot see them."""
-
-import base64
-import html
-import io
+"""What all plots share: the look, the colours, the symmetric scale, and words for every Axes."""
 
 import numpy as np
 
 POSITIVE, NEGATIVE = "#b35806", "#8052b0"
+#: Dark and light that stay what they are, for marks on coloured cells.
+DARK, LIGHT = "#111111", "#fefefe"
+
+STYLE = {
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": "medium",
+    "figure.figsize": (4.8, 3.0),
+    "font.size": 11,
+    "legend.frameon": False,
+    "lines.linewidth": 2,
+}
+CYCLE = [POSITIVE, NEGATIVE, "#0a8a72", "#b8860b", "#7f7f7f"]
+
+
+def axes(rows=1, columns=1, *, size=None):
+    """Return new matplotlib Axes in the look of the book.
+
+    Args:
+        rows, columns: how many; one Axes, or an array of them as `plt.subplots` gives.
+        size: (width, height) in inches, about 100 pixels each; None for (4.8, 3), which can be
+            read on a phone. Wider ones shrink there, so give many small pictures to `gallery`.
+
+    Returns:
+        The Axes. Black becomes the page's ink and white its paper when `show` draws them.
+
+    Source:
+        matplotlib, customising with style sheets and rcParams.
+
+    >>> axes().figure.get_size_inches().tolist()
+    [4.8, 3.0]
+    """
+    import matplotlib
+    import matplotlib.pyplot as plt
+
+    with matplotlib.rc_context({**STYLE, "axes.prop_cycle": plt.cycler(color=CYCLE)}):
+        return plt.subplots(rows, columns, figsize=size, layout="constrained")[1]
 
 
 def colours():
@@ -53,13 +86,15 @@ def symmetric_limit(values, limit=None):
     return float(limit)
 
 
+def luminance(*channels):
+    """Relative luminance of the accessibility guidelines: 0 for black, 1 for white."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
 def axes_or_new(ax):
     """Return `ax`, or the Axes of a new figure."""
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained")[1]
+    return axes() if ax is None else ax
 
 
 def describe(ax, text):
@@ -89,43 +124,8 @@ def alt_text(ax):
     """
     words = getattr(ax, "alt_text", None)
     if not words:
-        raise ValueError("ax must come from a function of course_lib.plots, this one has no words")
+        raise ValueError(
+            "ax must come from a function of course_lib.plots, this one has no words: "
+            'say what it shows, show(ax, "...")'
+        )
     return words
-
-
-def with_alt_text(ax, text=None):
-    """Return a figure as an HTML image whose alt text says what its plots show.
-
-    Args:
-        ax: an Axes that a function of `course_lib.plots` returned; all plots of its figure are
-            described, in the order of their making. The figure is closed.
-        text: other words, or None for the plots' own.
-
-    Returns:
-        IPython.display.HTML with one `<img>`, the picture inside the page.
-
-    Raises:
-        ValueError: an Axes that has no description, if no text is given.
-
-    Source:
-        W3C, Web Content Accessibility Guidelines 2.2, success criterion 1.1.1.
-
-    >>> from course_lib.plots import heatmap
-    >>> with_alt_text(heatmap([[1.0]]), "One cell.").data[-17:]
-    'alt="One cell."/>'
-    """
-    import matplotlib.pyplot as plt
-    from IPython.display import HTML
-
-    if text is None:
-        alt_text(ax)  # refuses an Axes of someone else
-        described = [one for one in ax.figure.axes if getattr(one, "alt_text", None)]
-        text = " ".join(alt_text(one) for one in described)
-    file = io.BytesIO()
-    ax.figure.savefig(file, format="png", dpi=144, metadata={"Software": None})
-    plt.close(ax.figure)
-    picture = base64.b64encode(file.getvalue()).decode()
-    words = html.escape(text, quote=True)
-    return HTML(
-        f'<img style="max-width:100%" src="data:image/png;base64,{picture}" alt="{words}"/>'
-    )

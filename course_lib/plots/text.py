@@ -4,7 +4,8 @@ import html
 
 import numpy as np
 
-from course_lib.plots.style import as_numpy, colours, symmetric_limit
+from course_lib.plots.picture import WIDE, Picture
+from course_lib.plots.style import as_numpy, colours, luminance, symmetric_limit
 
 
 def highlighted_text(tokens, values, *, separator=" ", limit=None, title=None):
@@ -23,7 +24,7 @@ def highlighted_text(tokens, values, *, separator=" ", limit=None, title=None):
         title: what is shown, for the caption and for the words of a screen reader.
 
     Returns:
-        IPython.display.HTML. The tokens are escaped: no token becomes markup.
+        A Picture. The tokens are escaped: no token becomes markup.
 
     Raises:
         ValueError: no tokens, another number of values, NaN, or a limit not above 0.
@@ -32,7 +33,7 @@ def highlighted_text(tokens, values, *, separator=" ", limit=None, title=None):
         Karpathy, Johnson and Fei-Fei, Visualizing and understanding recurrent networks (2016),
         figure 2, colours characters by the value of a cell.
 
-    >>> 'underline dotted">bad</span>' in highlighted_text(["not", "bad"], [0.0, -1.0]).data
+    >>> 'underline dotted">bad</span>' in highlighted_text(["not", "bad"], [0.0, -1.0]).html
     True
     """
     values = as_numpy("values", values, 1)
@@ -58,7 +59,7 @@ def anchor_text(tokens, anchor):
             `upper`, `coverage` and `found`.
 
     Returns:
-        IPython.display.HTML: the anchor's words in bold frames, the others as they are; below, the
+        A Picture: the anchor's words in bold frames, the others as they are; below, the
         precision with its bounds and the coverage. The tokens are escaped.
 
     Raises:
@@ -70,7 +71,7 @@ def anchor_text(tokens, anchor):
     >>> from types import SimpleNamespace
     >>> anchor = SimpleNamespace(
     ...     positions=[1], precision=1.0, lower=0.97, upper=1.0, coverage=0.5, found=True)
-    >>> "fine</mark>" in anchor_text(["is", "fine"], anchor).data
+    >>> "fine</mark>" in anchor_text(["is", "fine"], anchor).html
     True
     """
     if len(tokens) == 0:
@@ -105,7 +106,7 @@ def _span(token, value, share):
     red, green, blue, _ = colours()(0.5 + 0.5 * min(max(share, -1), 1))
     ground = to_hex((red, green, blue))
     # The theme may be dark: text takes the colour that stands out from its own ground.
-    ink = "#000" if _luminance(red, green, blue) > 0.18 else "#fff"
+    ink = "#000" if luminance(red, green, blue) > 0.18 else "#fff"
     line = ""
     if abs(share) > 0.1:
         line = ";text-decoration:underline " + ("solid" if share > 0 else "dotted")
@@ -113,17 +114,6 @@ def _span(token, value, share):
     return f'<span title="{value:+.3g}" style="{style}">{html.escape(token)}</span>'
 
 
-def _luminance(*channels):
-    """Relative luminance of the accessibility guidelines: 0 for black, 1 for white."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
-
-
 def _page(caption, words, body):
-    from IPython.display import HTML
-
-    return HTML(
-        f'<figure role="group" aria-label="{html.escape(words, quote=True)}" style="margin:0">'
-        f'<figcaption>{html.escape(caption)}</figcaption><p style="white-space:pre-wrap;'
-        f'line-height:1.8">{body}</p></figure>'
-    )
+    body = f'<p style="white-space:pre-wrap;line-height:1.8">{body}</p>'
+    return Picture(body, words, width=WIDE, caption=caption, label=True)

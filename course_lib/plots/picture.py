@@ -1,0 +1,168 @@
+"""A picture for a page: HTML that follows the page's theme, with the words that say what it shows.
+
+Black is the page's ink and white is its paper, whatever the theme. Everything stands inside the
+page: nothing is fetched, and the same picture is always the same bytes.
+"""
+
+import base64
+import html
+import io
+
+#: Colours of the page: those of the book's theme, else those of Jupyter, else of the surroundings.
+INK = "var(--pst-color-text-base, var(--jp-content-font-color1, inherit))"
+PAPER = "var(--pst-color-background, var(--jp-layout-color0, Canvas))"
+LINE = "var(--pst-color-border, var(--jp-border-color1, #8888))"
+ACCENT = "var(--pst-color-primary, var(--jp-brand-color1, #0a7d91))"
+#: The width of what fills the column of text.
+WIDE = 2000
+
+
+class Picture:
+    """A picture that a page shows when it is the last value of a cell.
+
+    Args:
+        body: HTML that fills the width it is given.
+        alt: what the picture shows, in words.
+        width: its natural width in CSS pixels; on a narrow screen it shrinks.
+        caption: a line below, or None.
+        rigid: in an `equation`, let the others shrink first.
+        label: the body does not say the words itself, so the frame must.
+    """
+
+    def __init__(self, body, alt, *, width, caption=None, rigid=False, label=False):
+        if not str(alt).strip():
+            raise ValueError("alt must say in words what the picture shows, got nothing")
+        self.body, self.alt, self.caption = body, str(alt), caption
+        self.width, self.rigid, self.label = width, rigid, label
+
+    @property
+    def html(self):
+        """The picture as it stands on a page of its own."""
+        return self.box(f"margin:1rem auto;max-width:{self.width:g}px")
+
+    def box(self, style):
+        """Return the picture and its caption in a box of that style."""
+        label = f' role="group" aria-label="{quote(self.alt)}"' if self.label else ""
+        return f'<figure{label} style="{style}">{self.body}{_caption(self.caption)}</figure>'
+
+    def _repr_html_(self):
+        return self.html
+
+    def __repr__(self):
+        return f"<picture: {self.alt}>"
+
+
+def quote(text):
+    """Return text that is safe inside an attribute."""
+    return html.escape(str(text), quote=True)
+
+
+def svg(body, alt, width, height):
+    """Return an inline SVG image of that many CSS pixels, drawn with the page's ink and font."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
+        f'aria-label="{quote(alt)}" fill="currentColor" stroke-linejoin="round" '
+        f'style="display:block;width:100%;height:auto;overflow:visible;color:{INK};'
+        f'font-family:inherit">{body}</svg>'
+    )
+
+
+def webp(image):
+    """Return a Pillow image as a data address in the format WebP."""
+    exact = image.getcolors(256) is not None or image.width * image.height <= 64 * 64
+    file = io.BytesIO()
+    image.save(file, format="WEBP", lossless=exact, quality=85, method=6)
+    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def gallery(*pictures, width=160, caption=None, alt=None):
+    """Put pictures side by side, as many in a row as fit.
+
+    Args:
+        pictures: what `image`, `number_grid`, `wiring`, `show` or `equation` returned.
+        width: the least width of one picture in CSS pixels; 160 gives two in a row on a phone.
+        caption: a line below all of them.
+        alt: what they show together; None for their own words in turn.
+
+    Returns:
+        One Picture.
+
+    Raises:
+        ValueError: no picture.
+        TypeError: something that is not a Picture.
+
+    Source:
+        Tufte, Envisioning Information (1990), chapter 4, on small multiples.
+
+    >>> from course_lib.plots import image
+    >>> gallery(image([[0, 1]], "Left."), image([[1, 0]], "Right."))
+    <picture: Left. Right.>
+    """
+    _check(pictures)
+    boxes = "".join(
+        one.box(f"margin:0 auto;width:100%;max-width:{one.width:g}px") for one in pictures
+    )
+    body = (
+        f'<div style="display:grid;gap:1rem;align-items:start;grid-template-columns:'
+        f'repeat(auto-fit,minmax(min(100%,{width:g}px),1fr))">{boxes}</div>'
+    )
+    words = alt or " ".join(one.alt for one in pictures)
+    return Picture(body, words, width=WIDE, caption=caption, label=alt is not None)
+
+
+def equation(*parts, caption=None, alt=None):
+    """Put pictures in one line with signs between them: photograph, star, kernel, equals, map.
+
+    Args:
+        parts: Pictures, and strings for the signs.
+        caption: a line below all of them.
+        alt: what they show together; None for their own words and the signs in turn.
+
+    Returns:
+        One Picture.
+
+    Raises:
+        ValueError: no picture.
+        TypeError: something that is neither a Picture nor a string.
+
+    Source:
+        Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), figure 1.1.
+
+    >>> from course_lib.plots import image
+    >>> equation(image([[0, 1]], "Input."), "→", image([[1, 0]], "Output."))
+    <picture: Input. → Output.>
+    """
+    pictures = [part for part in parts if not isinstance(part, str)]
+    _check(pictures)
+    boxes = []
+    for part in parts:
+        if isinstance(part, str):
+            boxes.append(f'<span style="flex:none;font-size:1.4em">{html.escape(part)}</span>')
+        else:
+            shrink = 1 if part.rigid else 8
+            boxes.append(part.box(f"margin:0;min-width:0;flex:0 {shrink} {part.width:g}px"))
+    body = (
+        '<div style="display:flex;gap:.5rem;align-items:center;justify-content:center">'
+        f"{''.join(boxes)}</div>"
+    )
+    words = alt or " ".join(part if isinstance(part, str) else part.alt for part in parts)
+    width = sum(one.width for one in pictures) + 40 * (len(parts) - len(pictures)) + 20
+    return Picture(body, words, width=width, caption=caption, label=alt is not None)
+
+
+def _check(pictures):
+    if not pictures:
+        raise ValueError("pictures must not be empty")
+    for one in pictures:
+        if not isinstance(one, Picture):
+            raise TypeError(
+                "pictures must come from course_lib.plots (show(ax) makes one of an Axes), "
+                f"got {type(one).__name__}"
+            )
+
+
+def _caption(text):
+    if text is None:
+        return ""
+    style = "margin:.35rem 0 0;font-size:.85em;line-height:1.35;text-align:center"
+    return f'<figcaption style="{style}">{html.escape(str(text))}</figcaption>'
