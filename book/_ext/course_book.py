@@ -1,46 +1,21 @@
 """What the book needs beyond its extensions: nothing from outside, nothing stale, nothing hidden.
 
-- Executed pages are cached under a key that holds the library, so a page never shows old numbers.
+- Executed pages are cached under what they need of the library: see `page_cache`.
 - A build with warnings leaves nothing behind that would let the next build pass without them.
 - MathJax is copied from the installed package, and the executed notebooks go behind the pages'
   download buttons.
 - Roles that screen readers mind are mended in the bibliography.
 """
 
-import functools
-import hashlib
 import shutil
-import sys
 from importlib import resources
 from pathlib import Path
 
 import nbformat
 from library_listing import Library
-from myst_nb.core.execute import cache
 
-ROOT = Path(__file__).parents[2]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2")
-
-
-def library_key():
-    """Return a hash of all that an executed page depends on besides its own cells."""
-    digest = hashlib.sha256(sys.version.encode())
-    sources = [path for path in (ROOT / "course_lib").rglob("*") if path.suffix != ".pyc"]
-    for path in sorted([ROOT / "constraints.txt", *sources]):
-        if path.is_file():
-            digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-def choose_cache(app, config):
-    """Keep one cache of executed pages: that of the library as it is now."""
-    caches = Path(app.outdir).parent / ".jupyter_cache"
-    key = library_key()
-    for old in caches.glob("*"):
-        if old.name != key:
-            shutil.rmtree(old)
-    config.nb_execution_cache_path = str(caches / key)
 
 
 def drop_widget_state(app, env):
@@ -95,10 +70,8 @@ def finish(app, exception):
 
 def setup(app):
     """Connect the above to Sphinx's events, and add the directive that lists the library."""
-    # What one print writes may arrive in pieces: join them, so that two builds are equal.
-    cache.single_nb_execution = functools.partial(cache.single_nb_execution, coalesce_streams=True)
+    app.setup_extension("page_cache")
     app.add_directive("library", Library)
-    app.connect("config-inited", choose_cache)
     app.connect("env-updated", drop_widget_state)
     app.connect("html-page-context", offer_notebook, priority=400)  # before the theme's buttons
     app.connect("html-page-context", mend_roles)
