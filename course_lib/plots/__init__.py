@@ -10,7 +10,9 @@ it shows.
 from course_lib.plots.bars import force, waterfall
 from course_lib.plots.grid import number_grid, wiring
 from course_lib.plots.images import filter_grid, heatmap, overlay
+from course_lib.plots.layers import pyramid, tiles, windows
 from course_lib.plots.logo import sequence_logo
+from course_lib.plots.network import network
 from course_lib.plots.photograph import image
 from course_lib.plots.picture import Picture, equation, gallery
 from course_lib.plots.show import show
@@ -29,10 +31,14 @@ __all__ = [
     "heatmap",
     "highlighted_text",
     "image",
+    "network",
     "number_grid",
     "overlay",
+    "pyramid",
     "sequence_logo",
     "show",
+    "tiles",
     "waterfall",
+    "windows",
     "wiring",
 ]

@@ -58,7 +58,7 @@ def receptive_field(layers):
 def max_pool2d(x, kernel_size, *, stride=None):
     """Return the maximum of each window, and its place r*W + q in the image, the first of equals.
 
-    y[n, c, i, j] = max_{k,l} x[n, c, i*s + k, j*s + l], with s = kernel_size if stride is None.
+    y[n, c, i, j] = max_{u,v} x[n, c, i*s + u, j*s + v], with s = kernel_size if stride is None.
     """
     k, s = kernel_size, kernel_size if stride is None else stride
     N, C, H, W = x.shape

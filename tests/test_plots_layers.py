@@ -1,0 +1,90 @@
+"""The drawings of layers show what the layers do: counted in the drawing, compared with them."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from course_lib import output_size, plots, track
+from course_lib.dimensions import Conv, Dense, Flatten, Pool
+
+
+def filled(picture):
+    """How many cells of a drawing are filled."""
+    return len(re.findall(r'<rect[^>]*fill="#', picture.html))
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "options"),
+    [
+        (7, 3, dict(stride=2, padding=1)),
+        (9, 3, dict(dilation=3)),
+        (8, 2, dict(stride=3)),
+        (5, 1, {}),
+    ],
+)
+def test_windows_show_every_place_of_the_kernel(n, k, options):
+    places = output_size(n, k, **options)
+    picture = plots.windows(n, k, **options)
+    assert filled(picture) == places * (k + 1)  # its weights, and the output
+    assert f"{places} windows of {k} weights" in picture.alt
+
+
+def test_windows_say_which_pixel_no_window_holds():
+    assert plots.windows(8, 3, stride=2).alt.endswith("No window holds pixel 7.")
+    assert plots.windows(5, 2, stride=3).alt.endswith("No window holds pixel 2.")
+    assert "No window" not in plots.windows(7, 3, stride=2).alt
+
+
+@pytest.mark.parametrize(
+    "layers", [[(3, 1)] * 3, [(3, 1, 2)] * 3, [(3, 1), (2, 2), (3, 1)], [(1, 1), (4, 2, 1)]]
+)
+def test_a_pyramid_lights_what_a_gradient_reaches(layers):
+    x = torch.ones(1, 1, 17, requires_grad=True)
+    y = x
+    for k, s, *d in layers:
+        y = F.conv1d(y, torch.ones(1, 1, k), stride=s, dilation=d[0] if d else 1)
+    y[0, 0, y.shape[2] // 2].backward()
+    (reached,) = np.nonzero(x.grad[0, 0].numpy())
+    picture = plots.pyramid(17, layers)
+    wide = reached.max() - reached.min() + 1
+    assert picture.alt.endswith(f"is {wide} pixels wide, {len(reached)} are seen.")
+    first = plots.pyramid(17, layers, unit=0)
+    assert first.html != picture.html
+
+
+def test_tiles_carry_their_sizes():
+    picture = plots.tiles([1, 2, 1])
+    assert re.findall(r">(\d)</text>", picture.html) == ["1", "2", "1"]
+    assert [float(w) for w in re.findall(r'width="(\d+)" height', picture.html)] == [16, 34, 16]
+
+
+def test_a_network_is_drawn_to_scale():
+    layers = [Conv(3, 5), Pool(2), Flatten(), Dense(10)]
+    picture = plots.network((1, 28, 28), track((1, 28, 28), layers), scale=2)
+    sizes = re.findall(r'<rect y="[\d.]+" width="([\d.]+)" height="([\d.]+)"', picture.html)
+    areas = [float(wide) * float(high) for wide, high in sizes]
+    expected = [4 * n for n in (28 * 28, 24 * 24, 12 * 12, 432, 10)]
+    assert np.allclose(areas, expected, rtol=1e-4)
+    assert "Conv 3 x 24 x 24, 78 parameters" in picture.alt
+    front = [np.zeros((28, 28))] + [None] * 4
+    assert (
+        plots.network((1, 28, 28), track((1, 28, 28), layers), images=front).html.count("webp") == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda: plots.windows(3, 3, dilation=2), "k must fit inside the padded row"),
+        (lambda: plots.pyramid(3, [(3, 1), (2, 1)]), r"layers\[1\] reaches over 2 units, got 1"),
+        (lambda: plots.tiles([]), "increments must have at least one entry"),
+        (lambda: plots.tiles([1, 0]), "increments must be an integer of at least 1"),
+        (lambda: plots.network((1, 4, 4), [], images=[]), "names must have 0 entries and images 1"),
+    ],
+)
+def test_refusals(draw, words):
+    with pytest.raises(ValueError, match=words):
+        draw()
