@@ -290,3 +290,20 @@ def test_fast_backend_never_writes_to_its_arguments():
     fast.conv2d_backward(dy, x, w, **full)
     for array, copy in zip(arrays, copies, strict=True):
         np.testing.assert_array_equal(array, copy)
+
+
+@pytest.mark.parametrize("options", [{}, dict(padding=1), dict(stride=2), dict(groups=2)])
+def test_an_infinite_weight_reaches_only_the_pixels_that_it_saw(options):
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((2, 4, 5, 5)), rng.standard_normal((4, 4, 3, 3))
+    w = w[:, : 4 // options.get("groups", 1)].copy()
+    w[1, 0, 0, 2] = np.inf
+    with np.errstate(invalid="ignore"):  # inf - inf
+        y = conv2d(x, w, **options, backend="reference")
+        dy = np.abs(rng.standard_normal(y.shape))
+        np.testing.assert_allclose(conv2d(x, w, **options), y, rtol=1e-12, atol=1e-12)
+        expected = conv2d_backward(dy, x, w, **options, backend="reference")
+        ours = conv2d_backward(dy, x, w, **options)
+    assert np.isinf(expected.dx).any() and np.isfinite(expected.dx).any()
+    for gradient, truth in zip(ours, expected, strict=True):
+        np.testing.assert_allclose(gradient, truth, rtol=1e-12, atol=1e-12)

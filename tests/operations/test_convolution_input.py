@@ -291,6 +291,18 @@ def test_conv_matrix_agrees_with_the_formula_written_out(dtype, options):
         np.testing.assert_array_equal(M, expected)
 
 
+@pytest.mark.parametrize("kind", ["numpy", "torch"])
+def test_conv_matrix_keeps_infinite_weights_apart_and_is_differentiable(kind):
+    from course_lib.reference.convolution import conv_matrix as written_out
+
+    w = np.random.default_rng(0).standard_normal((2, 1, 2, 2))
+    w[0, 0, 1, 0] = np.inf
+    M = conv_matrix(torch.from_numpy(w) if kind == "torch" else w, (1, 3, 4), padding=1)
+    np.testing.assert_array_equal(np.asarray(M), written_out(w, (1, 3, 4), padding=1))
+    tensor = torch.from_numpy(w).nan_to_num(posinf=1.0).requires_grad_()
+    assert torch.autograd.gradcheck(lambda w: conv_matrix(w, (1, 3, 4), stride=2), tensor)
+
+
 def test_output_sizes_are_those_of_the_operation():
     for n in range(1, 9):
         for k, s, p, d in ((1, 1, 0, 1), (2, 1, 1, 2), (3, 2, 1, 1), (3, 3, 2, 2), (2, 4, 0, 3)):

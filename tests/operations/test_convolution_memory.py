@@ -14,9 +14,9 @@ MEGABYTE = 2**20
 @pytest.fixture(autouse=True)
 def new_buffers():
     """Keep no buffer from a test to the next: they differ in size, and new ones count."""
-    convolution._kept.cache_clear()
+    convolution._idle.clear()
     yield
-    convolution._kept.cache_clear()
+    convolution._idle.clear()
 
 
 @pytest.mark.parametrize("thin", [0, 10**6])
@@ -122,16 +122,16 @@ def test_few_weights_are_kept_transposed():
 def test_filters_are_counted_by_group(monkeypatch):
     asked = []
 
-    def remember(thread, x_shape, F, *geometry):
+    def remember(x_shape, F, *geometry):
         asked.append((x_shape[1], F))
         return windows.Windows(x_shape, F, *geometry)
 
-    monkeypatch.setattr(convolution, "_kept", remember)
+    monkeypatch.setattr(convolution, "Windows", remember)
     x, w = np.ones((1, 4, 5, 5)), np.ones((6, 2, 2, 2))
     y = conv2d(x, w, groups=2)
     conv2d_backward(y, x, w, groups=2, stride=1)
-    # Forward; backward with respect to w; and back to x, channels and filters exchanged.
-    assert asked == [(2, 3), (2, 3), (3, 2)]
+    # Forward, and again backward with respect to w; back to x, channels and filters exchanged.
+    assert asked == [(2, 3), (3, 2)]
 
 
 CASES = [
@@ -157,9 +157,11 @@ def check(x, w, b, dy, y, gradients, options):
 
 @pytest.mark.parametrize(("x_shape", "w_shape", "options"), CASES)
 def test_buffers_that_served_before_carry_nothing_over(x_shape, w_shape, options):
+    served = []
     for seed in range(4):
         check(*numbers(seed, x_shape, w_shape, options), options)
-    assert convolution._kept.cache_info().hits > 0
+        served.append([id(kept) for kept in convolution._idle.values()])
+    assert served == [served[0]] * 4
 
 
 def test_each_thread_has_its_own_buffers():
@@ -168,6 +170,74 @@ def test_each_thread_has_its_own_buffers():
     with ThreadPoolExecutor(4) as pool:
         for _ in pool.map(lambda i: check(*given[i % 4], options), range(80)):
             pass
+
+
+@pytest.mark.parametrize(("x_shape", "w_shape", "options"), CASES)
+def test_a_handler_that_convolves_the_same_shapes_meanwhile_spoils_nothing(
+    monkeypatch, x_shape, w_shape, options
+):
+    """Signal handlers, finalisers and tracers run in the middle of a call, in the same thread."""
+    given, other = (numbers(seed, x_shape, w_shape, options) for seed in (0, 1))
+    products = np.matmul
+    for last in range(8):
+        calls = iter(range(last))
+
+        def handled(*arrays, calls=calls, **out):
+            if next(calls, None) is None:  # from this product on
+                with monkeypatch.context() as patch:
+                    patch.setattr(convolution.np, "matmul", products)
+                    check(*other, options)
+            return products(*arrays, **out)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(convolution.np, "matmul", handled)
+            check(*given, options)
+
+
+def test_few_geometries_are_kept():
+    for size in range(3, 40):
+        conv2d(np.ones((1, 1, size, size)), np.ones((1, 1, 2, 2)))
+    assert len(convolution._idle) == 8
+    kept = [key[1][0][2] for key in convolution._idle]
+    assert kept == list(range(32, 40))
+    conv2d(np.ones((1, 1, 32, 32)), np.ones((1, 1, 2, 2)))
+    assert [key[1][0][2] for key in convolution._idle] == [*range(33, 40), 32]
+
+
+def held(chunks):
+    """Return the bytes of the buffers of some windows."""
+    return sum(a.nbytes for a in vars(chunks).values() if isinstance(a, np.ndarray))
+
+
+@pytest.mark.parametrize(
+    ("x_shape", "F", "kernel", "stride", "dilation"),
+    [
+        ((64, 1, 200_000, 1), 1, (1, 1), (1000, 1), (1, 1)),
+        ((64, 1, 200_000, 1), 8, (3, 1), (1000, 1), (1, 1)),
+        ((64, 4, 5000, 1), 8, (3, 1), (777, 1), (250, 1)),
+        ((64, 1, 10_001, 1), 1, (2, 1), (1, 1), (10_000, 1)),
+        ((4096, 1, 8, 8), 4096, (3, 3), (1, 1), (1, 1)),
+        ((4096, 25, 2, 2), 4096, (1, 1), (1, 1), (1, 1)),
+    ],
+)
+def test_a_long_stride_or_dilation_and_many_filters_keep_some_megabytes(
+    x_shape, F, kernel, stride, dilation
+):
+    chunks = windows.Windows(x_shape, F, kernel, stride, (0, 0), dilation, np.float32)
+    assert held(chunks) < 6 * MEGABYTE
+
+
+def test_only_the_rows_that_the_kernel_reads_are_copied(peak_beyond_results):
+    x = np.random.default_rng(0).standard_normal((64, 1, 200_000), dtype=np.float32)
+    for K in (1, 3):
+        w = np.ones((1, 1, K), np.float32)
+        results = []
+        peak = peak_beyond_results(lambda: results.append(conv1d(x, w, stride=1000)) or results[0])  # noqa: B023
+        assert peak < MEGABYTE
+        expected = sum(x[..., k::1000] for k in range(K))
+        np.testing.assert_allclose(results[0], expected, rtol=1e-5, atol=1e-5)
+    phases = windows.Windows((1, 1, 99, 1), 1, (4, 1), (6, 1), (0, 0), (4, 1), float).phases
+    assert phases == [0, 2, 4]
 
 
 class Interrupted(np.ndarray):

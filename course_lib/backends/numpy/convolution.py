@@ -1,11 +1,17 @@
 """Convolution in NumPy as matrix products with windows: y = w columns, dw = dy columns^T."""
 
-from functools import lru_cache
+from collections import OrderedDict
+from contextlib import suppress
 from threading import get_ident
 
 import numpy as np
 
 from course_lib.backends.numpy.windows import Windows
+
+#: Windows that nobody uses now, by thread and geometry: their buffers spare the next call new
+#: memory, which is slow. Enough for the layers of a small network, forward and backward.
+_idle = OrderedDict()
+_MOST_IDLE = 8
 
 
 def conv1d(x, w, b=None, *, stride, padding, dilation, groups):
@@ -25,17 +31,23 @@ def conv1d_backward(dy, x, w, *, stride, padding, dilation, groups):
     return dx[..., 0], dw[..., 0], db
 
 
-def _windows(x, w, stride, padding, dilation, groups):
-    """Return the windows of one group of the channels of x."""
+def _borrow(x, w, stride, padding, dilation, groups):
+    """Return the windows of one group of the channels of x, and the key to put them back with.
+
+    Nobody else can have them meanwhile, not even a signal handler that convolves in this thread.
+    After an exception they are not put back.
+    """
     (N, _, H, W), (F, channels, *kernel) = x.shape, w.shape
-    shape, filters = (N, channels, H, W), F // groups
-    return _kept(get_ident(), shape, filters, tuple(kernel), stride, padding, dilation, x.dtype)
+    geometry = (N, channels, H, W), F // groups, tuple(kernel), stride, padding, dilation, x.dtype
+    key = get_ident(), geometry
+    return _idle.pop(key, None) or Windows(*geometry), key
 
 
-@lru_cache(maxsize=8)  # the layers of a small network, forward and backward: some megabytes
-def _kept(thread, *geometry):
-    """Return windows with the buffers that this thread used for them last: new memory is slow."""
-    return Windows(*geometry)
+def _put_back(windows, key):
+    _idle[key] = windows
+    if len(_idle) > _MOST_IDLE:
+        with suppress(KeyError):  # other threads may have borrowed them all just now
+            _idle.popitem(last=False)
 
 
 def _grouped(groups, C, F):
@@ -49,7 +61,7 @@ def _grouped(groups, C, F):
 
 def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
     N, C, F = *x.shape[:2], len(w)
-    windows = _windows(x, w, stride, padding, dilation, groups)
+    windows, key = _borrow(x, w, stride, padding, dilation, groups)
     y = np.empty((N, F, windows.HO, windows.WO), x.dtype)
     positions = y.reshape(N, F, windows.HO * windows.WO)
     for seen, filters in _grouped(groups, C, F):
@@ -58,20 +70,25 @@ def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
         for images, rows in windows.chunks():
             places = slice(rows.start * windows.WO, rows.stop * windows.WO)
             here = positions[images, filters, places]
-            term = windows.term[: len(here), :, : here.shape[2]]
             first, *others = zip(weights, windows.load(x[:, seen], images, rows), strict=True)
             np.matmul(*first, out=here)
             for pair in others:
-                here += np.matmul(*pair, out=term)
+                here += np.matmul(*pair, out=windows.term[: len(here), :, : here.shape[2]])
+    _put_back(windows, key)
     return y
 
 
 def conv2d_backward(dy, x, w, *, stride, padding, dilation, groups):
     N, C, F = *x.shape[:2], len(w)
-    windows = _windows(x, w, stride, padding, dilation, groups)
+    windows, key = _borrow(x, w, stride, padding, dilation, groups)
     positions = dy.reshape(N, F, windows.HO * windows.WO)
-    # With few channels it is cheaper to scatter their windows than to gather those of dy.
-    scatter = _full(w.shape[2:], padding, dilation, stride) is None or 4 * C < F
+    # With few channels it is cheaper to scatter their windows than to gather those of dy. Gathered,
+    # an infinite weight would meet zeros of the padding that the formula does not have.
+    scatter = (
+        _full(w.shape[2:], padding, dilation, stride) is None
+        or 4 * C < F
+        or not np.isfinite(w).all()
+    )
     dx = np.zeros(x.shape, x.dtype) if scatter else None
     dw, db = np.empty(w.shape, w.dtype), np.empty(F, w.dtype)
     for seen, filters in _grouped(groups, C, F):
@@ -88,6 +105,7 @@ def conv2d_backward(dy, x, w, *, stride, padding, dilation, groups):
                 dmatrices = [np.matmul(part.T, upstream) for part in weights]
                 windows.add(dmatrices, dx[:, seen], images, rows)
         dw[filters], db[filters] = windows.filters(total), total[:, 0]
+    _put_back(windows, key)
     if not scatter:
         dx = _correlate_flipped(dy, w, padding, dilation, groups)
     return dx, dw, db
@@ -110,7 +128,10 @@ def _correlate_flipped(dy, w, padding, dilation, groups):
 
 def conv_matrix(w, input_shape, *, stride, padding, dilation):
     size = input_shape[0] * input_shape[1] * input_shape[2]
-    # Column by column: the convolution of each image that is 1 at one pixel.
-    pixels = np.eye(size, dtype=w.dtype).reshape(size, *input_shape)
-    y = conv2d(pixels, w, stride=stride, padding=padding, dilation=dilation, groups=1)
-    return np.ascontiguousarray(y.reshape(size, -1).T)
+    # Column by column: the convolution of each image that is 1 at one pixel, with numbered weights.
+    pixels = np.eye(size).reshape(size, *input_shape)
+    numbers = np.arange(1.0, w.size + 1).reshape(w.shape)
+    y = conv2d(pixels, numbers, stride=stride, padding=padding, dilation=dilation, groups=1)
+    # Each entry is now the number of its weight, or 0. So it can be infinite beside zeros.
+    which = np.ascontiguousarray(y.reshape(size, -1).T).astype(np.intp)
+    return np.concatenate([np.zeros(1, w.dtype), w.ravel()])[which]

@@ -24,6 +24,8 @@ BUFFER = 2**19
 SMALL = 10**6
 #: and larger ones best when they are very large, even beyond the cache: bytes of a shifted image.
 IMAGE = 5 * BUFFER
+#: All that is kept of some images at a time is at most this many times BUFFER: some megabytes.
+IMAGES = 8
 #: Up to this many rows in a view, one product over copied rows is faster than KH over views.
 THIN = 24
 #: Up to this many weights it pays to transpose them: OpenBLAS then multiplies a tenth faster.
@@ -57,22 +59,30 @@ class Windows:
         self.HO = (H + 2 * ph - dh * (KH - 1) - 1) // sh + 1
         self.WO = (W + 2 * pw - dw * (KW - 1) - 1) // sw + 1
         self.one_product = KW * C <= THIN
-        row = KW * C * self.WO * np.dtype(dtype).itemsize * (KH if self.one_product else sh)
+        # Input row q*sh + r is kept at [phase of r, q]: the rows of one k, sh apart, become
+        # neighbours. Of the sh remainders r, most are never read where the stride is long.
+        self.phases = sorted({k * dh % sh for k in range(KH)})
+        itemsize, phases = np.dtype(dtype).itemsize, len(self.phases)
+        row = KW * C * self.WO * itemsize * (KH if self.one_product else phases)
         rows, small = BUFFER // row, SMALL // (F * KW * C * self.WO)
         if not self.one_product:
             rows = min(rows, small) if small * self.WO >= 128 else IMAGE // row
         self.rows = ceil(self.HO / ceil(self.HO / max(1, min(self.HO, rows))))
-        self.images = max(1, min(N, BUFFER // (row * self.rows)))
-        # Input row q*sh + r is kept at [r, q]: the rows of one k, sh apart, become neighbours.
         height, width = KW * C, (self.rows + (KH - 1) * dh // sh) * self.WO
-        self.shifted = np.zeros((self.images, sh, 1 + height, width), dtype)
+        positions = self.rows * self.WO
+        image = phases * (1 + height) * width  # with the rows between those of a long dilation
+        image += (1 + KH * height if self.one_product else F) * positions
+        self.images = max(
+            1, min(N, BUFFER // (row * self.rows), IMAGES * BUFFER // (image * itemsize))
+        )
+        self.shifted = np.zeros((self.images, phases, 1 + height, width), dtype)
         self.shifted[:, :, 0] = 1
         self._gradient = None  # like `shifted`, once `add` needs it
         if self.one_product:
-            self.columns = np.empty((self.images, 1 + KH * height, self.rows * self.WO), dtype)
+            self.columns = np.empty((self.images, 1 + KH * height, positions), dtype)
             self.columns[:, 0] = 1
-        #: room for one product
-        self.term = np.empty((self.images, F, self.rows * self.WO), dtype)
+        #: room for a product that is added to the first
+        self.term = None if self.one_product else np.empty((self.images, F, positions), dtype)
         self._parts = [slice(1 + k * height, 1 + (k + 1) * height) for k in range(KH)]
         # Output rows as long as input rows lie in memory alike: images move as one long row.
         self.joined = stride == (1, 1) and self.WO == W
@@ -150,11 +160,11 @@ class Windows:
     def _cut(self, shifted, rows):
         n, (sh, _), (KH, KW) = len(shifted), self.stride, self.kernel
         width = shifted.shape[3]
-        lines = shifted[:, :, 1:].reshape(n, sh, KW, self.x_shape[1], width)
+        lines = shifted[:, :, 1:].reshape(n, len(self.phases), KW, self.x_shape[1], width)
         planes = lines.reshape(*lines.shape[:4], width // self.WO, self.WO)
         top = rows.start * sh - self.padding[0]
         moves, edges, above_and_below = _moves(
-            self.x_shape[2:], planes.shape[4:], KW, self.stride,
+            self.x_shape[2:], planes.shape[4:], KW, self.stride, tuple(self.phases),
             (top, -self.padding[1]), self.dilation[1], self.joined,
         )  # fmt: skip
         if self.rows < self.HO:  # else the rows above and below are never written: they stay 0
@@ -164,7 +174,8 @@ class Windows:
         for k in range(KH):
             q, r = divmod(k * self.dilation[0], sh)
             ones = 0 if k == 0 and not self.one_product else 1
-            views.append(shifted[:, r, ones:, q * self.WO : q * self.WO + size])
+            phase = self.phases.index(r)
+            views.append(shifted[:, phase, ones:, q * self.WO : q * self.WO + size])
         stacks, matrices = [], views
         if self.one_product:
             columns = self.columns[:n, :, :size]
@@ -178,17 +189,18 @@ class Windows:
 
 
 @lru_cache  # a network asks for the same few shapes again and again
-def _moves(size, places, KW, stride, first, dilation, joined):
-    """Return which pixels of images go where in planes (n, sh, KW, C, Q, WO), and where none goes.
+def _moves(size, places, KW, stride, phases, first, dilation, joined):
+    """Return which pixels of images go where in planes (n, R, KW, C, Q, WO), and where none goes.
 
     Args:
         size: (H, W) of the images.
         places: (Q, WO).
         KW: number of sideways shifts.
         stride: pair.
+        phases: the R remainders of rows that are kept.
         first: row and column of the image at the first place, negative in the padding.
         dilation: of the columns.
-        joined: index rows that are joined: (n, sh, KW, C, Q*WO) and images (n, C, H*W).
+        joined: index rows that are joined: (n, R, KW, C, Q*WO) and images (n, C, H*W).
 
     Returns:
         moves: pairs (index into the planes, index into the images).
@@ -196,8 +208,8 @@ def _moves(size, places, KW, stride, first, dilation, joined):
         above_and_below: such indices of rows.
     """
     (H, W), (Q, WO), (sh, sw), moves, edges, above_and_below = size, places, stride, [], [], []
-    for r in range(sh):
-        down, rows = _overlap(first[0] + r, sh, Q, H)
+    for r, phase in enumerate(phases):
+        down, rows = _overlap(first[0] + phase, sh, Q, H)
         above_and_below += [np.s_[:, r, :, :, edge] for edge in _outside(down, Q)]
         for m in range(KW):
             across, columns = _overlap(first[1] + m * dilation, sw, WO, W)

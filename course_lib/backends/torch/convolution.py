@@ -29,6 +29,10 @@ def conv2d_backward(dy, x, w, *, stride, padding, dilation, groups):
 
 def conv_matrix(w, input_shape, *, stride, padding, dilation):
     size = input_shape[0] * input_shape[1] * input_shape[2]
-    # Column by column: the convolution of each image that is 1 at one pixel.
-    pixels = torch.eye(size, dtype=w.dtype, device=w.device).reshape(size, *input_shape)
-    return F.conv2d(pixels, w, None, stride, padding, dilation).reshape(size, -1).T.contiguous()
+    # Column by column: the convolution of each image that is 1 at one pixel, with numbered weights.
+    pixels = torch.eye(size, dtype=torch.float64, device=w.device).reshape(size, *input_shape)
+    numbers = torch.arange(1, w.numel() + 1, dtype=torch.float64, device=w.device).reshape(w.shape)
+    y = F.conv2d(pixels, numbers, None, stride, padding, dilation)
+    # Each entry is now the number of its weight, or 0. So it can be infinite beside zeros.
+    which = y.reshape(size, -1).T.contiguous().long()
+    return torch.cat([w.new_zeros(1), w.flatten()])[which]
