@@ -10,6 +10,8 @@ import numpy as np
 
 from course_lib import validate
 
+__all__ = ["adjoint_gap", "central_difference", "compare_gradients", "complex_step"]
+
 
 def complex_step(f, x, *, step=1e-30):
     """Differentiate a real function by a step in the imaginary direction.

@@ -12,7 +12,6 @@ from importlib import resources
 from pathlib import Path
 
 import nbformat
-from library_listing import Library
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 MATHJAX = ("tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2")
@@ -69,9 +68,9 @@ def finish(app, exception):
 
 
 def setup(app):
-    """Connect the above to Sphinx's events, and add the directive that lists the library."""
+    """Connect the above to Sphinx's events, and set up the book's other extensions."""
     app.setup_extension("page_cache")
-    app.add_directive("library", Library)
+    app.setup_extension("library_reference")
     app.connect("env-updated", drop_widget_state)
     app.connect("html-page-context", offer_notebook, priority=400)  # before the theme's buttons
     app.connect("html-page-context", mend_roles)

@@ -1,0 +1,225 @@
+"""The reference of the library: a page for every public module, made from docstrings by autodoc.
+
+- Each build writes `book/library/<package>/<module>.rst`; `_toc.yml` names the packages only.
+- Docstrings are plain text with code in backticks, formulas in `.. math::` blocks, the sections
+  Args, Returns, Raises and Source, and a doctest. What would be markup in plain text is escaped, and
+  a public function in backticks becomes a link.
+- A function's entry lists the pages that import it or link to it.
+- The directive `library` makes a package's table of functions.
+"""
+
+import ast
+import inspect
+import json
+import re
+from fractions import Fraction
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from sphinx.errors import ExtensionError
+from sphinx.pycode import ModuleAnalyzer
+from sphinx.util.docutils import SphinxDirective
+
+PACKAGES = (
+    "course_lib",
+    "course_lib.attribution",
+    "course_lib.datasets",
+    "course_lib.gradcheck",
+    "course_lib.models",
+    "course_lib.plots",
+)
+FOLDER = "book/library"
+FENCES = re.compile(r"^```\{code-cell\}.*?\n(.*?)^```", re.M | re.S)
+ROLES = re.compile(r"\{py:\w+\}`(?:[^`<]*<)?~?([\w.]+)>?`")
+
+
+@cache
+def public():
+    """Return {full name: (value, name of the module that defines it)} of all that is public."""
+    found = {}
+    for package in map(import_module, PACKAGES):
+        for name in sorted(package.__all__):
+            value = getattr(package, name)
+            full = f"{package.__name__}.{name}"
+            found[full] = value, getattr(value, "__module__", None) or defining(package, name)
+    return found
+
+
+def defining(package, name):
+    """Return the module that a package takes a piece of data from: data does not know."""
+    for statement in ast.parse(inspect.getsource(package)).body:
+        if isinstance(statement, ast.ImportFrom) and name in [a.name for a in statement.names]:
+            return statement.module
+    return package.__name__
+
+
+def modules():
+    """Return {module: full names of its public members}, in the order of the packages."""
+    groups = {}
+    for full, (_, module) in public().items():
+        groups.setdefault(module, []).append(full)
+    return groups
+
+
+def page(module):
+    """Return the name of a module's page; the modules of `course_lib` itself are operations."""
+    package, _, name = module.removeprefix("course_lib.").rpartition(".")
+    return f"{FOLDER}/{package or ('gradcheck' if name == 'gradcheck' else 'operations')}/{name}"
+
+
+def write_pages(app, config):
+    """Write a page for every public module, and take away those of modules that are gone."""
+    texts = {Path(app.srcdir, f"{page(m)}.rst"): page_text(m, n) for m, n in modules().items()}
+    for path in set(Path(app.srcdir, FOLDER).rglob("*.rst")) - set(texts):
+        path.unlink()
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def page_text(module, names):
+    title = module.removeprefix("course_lib.")
+    package = names[0].rpartition(".")[0]
+    lines = [title, "=" * len(title), "", f".. automodule:: {module}", "   :no-index:", ""]
+    lines += [f"Import from ``{package}``.", "", f".. py:currentmodule:: {package}", ""]
+    for full in names:
+        value = public()[full][0]
+        if inspect.isclass(value):
+            lines += [f".. autoclass:: {full}", "   :members:", "   :member-order: bysource"]
+        elif callable(value):
+            lines += [f".. autofunction:: {full}"]
+        else:
+            name = full.rpartition(".")[2]
+            comment = marked(comment_above(module, name))
+            lines += [f".. py:data:: {name}", "", f"   {comment}", "", *matrices(value)]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def comment_above(module, name):
+    """Return the comment `#:` above a piece of data."""
+    comments = ModuleAnalyzer.for_module(module).find_attr_docs()
+    if ("", name) not in comments:
+        raise ExtensionError(f"{module}.{name} needs a comment '#:' above it, to be listed")
+    return " ".join(comments["", name]).strip()
+
+
+def matrices(value):
+    """Return a dict of small matrices as formulas."""
+    if not isinstance(value, dict) or not all(getattr(v, "ndim", 0) == 2 for v in value.values()):
+        return []
+    formulas = []
+    for name, matrix in value.items():
+        unit = min(abs(entry) for entry in matrix.flat if entry)
+        rows = r" \\ ".join(" & ".join(f"{entry / unit:.0f}" for entry in row) for row in matrix)
+        part = Fraction(float(unit)).limit_denominator(1000)
+        factor = "" if part == 1 else rf"\tfrac{{{part.numerator}}}{{{part.denominator}}}"
+        label = rf"\mathtt{{{name.replace('_', chr(92) + '_')}}}"
+        body = rf"{factor}\begin{{bmatrix}} {rows} \end{{bmatrix}}"
+        formulas.append(rf"   :math:`\underset{{{label}}}{{{body}}}\quad`")
+    return ["   .. rst-class:: matrices", "", *formulas, ""]
+
+
+def marked(text):
+    """Return plain text with backticks as reStructuredText, public functions as links."""
+    parts = re.split(r"`+([^`]+)`+", text)
+    for number, part in enumerate(parts):
+        if number % 2:
+            full = next((f"{p}.{part}" for p in PACKAGES if f"{p}.{part}" in public()), None)
+            parts[number] = f":py:obj:`~{full}`" if full else f"``{part}``"
+        else:
+            parts[number] = re.sub(r"([\\*|]|_(?!\w))", r"\\\1", part)
+    return "".join(parts)
+
+
+def escape(app, what, name, obj, options, lines):
+    """Escape a docstring's plain text, name its source as a field, and add where it is used."""
+    text, *doctest = re.split(r"^(?=>>> )", "\n".join(lines), maxsplit=1, flags=re.M)
+    blocks = re.split(r"^( *\.\. math::\n(?:\n| .*\n)*)", text + "\n", flags=re.M)
+    text = "".join(b if number % 2 else marked(b) for number, b in enumerate(blocks))
+    text = re.sub(r"^Source:\n((?: .*\n)+)", lambda m: f":Source:\n{m[1]}", text, flags=re.M)
+    if name in public() and (uses := app.env.library_uses.get(name)):
+        text += "\n:Used in: " + ", ".join(f":doc:`/{document}`" for document in uses) + "\n"
+    lines[:] = [*text.splitlines(), "", *"".join(doctest).splitlines(), ""]
+
+
+def code_of(path):
+    """Return the code cells of a page, and the rest of it."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"], text
+    return FENCES.findall(text), text
+
+
+def names_in(cells):
+    """Return what a page's cells take from the library, as dotted paths."""
+    aliases, used = {}, set()
+    for cell in cells:
+        try:
+            tree = ast.parse(cell)
+        except SyntaxError:  # a magic command
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_lib"):
+                paths = {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+                aliases |= paths
+                used |= set(paths.values())
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                if node.value.id in aliases:
+                    used.add(f"{aliases[node.value.id]}.{node.attr}")
+    return used
+
+
+def find_uses(app, env, added, changed, removed):
+    """Note for each public name the pages that use it; read the pages again where that changed."""
+    names = {(module, full.rpartition(".")[2]): full for full, (_, module) in public().items()}
+    uses = {}
+    for document in sorted(env.found_docs):
+        path = Path(env.doc2path(document))
+        if path.suffix not in (".md", ".ipynb"):
+            continue
+        cells, text = code_of(path)
+        for used in names_in(cells) | set(ROLES.findall(text)):
+            full = names.get(tuple(used.rsplit(".", 1)), used)
+            if full in public() and document not in uses.setdefault(full, []):
+                uses[full].append(document)
+    before, env.library_uses = getattr(env, "library_uses", {}), uses
+    return {page(module) for f, (_, module) in public().items() if before.get(f) != uses.get(f)}
+
+
+class Library(SphinxDirective):
+    """A table of a package's public members: name, first sentence, module."""
+
+    required_arguments = 1
+
+    def run(self):
+        rows = ["| name | in one sentence | module |", "|---|---|---|"]
+        for full, (value, module) in public().items():
+            package, _, name = full.rpartition(".")
+            if package != self.arguments[0]:
+                continue
+            text = inspect.getdoc(value) if callable(value) else comment_above(module, name)
+            summary = text.split("\n\n")[0]
+            summary = " ".join(summary.split()).replace("|", r"\|").replace("*", r"\*")
+            where = f"{{doc}}`{module.removeprefix(package + '.')} </{page(module)}>`"
+            rows.append(f"| {{py:obj}}`{name} <{full}>` | {summary} | {where} |")
+            self.env.note_dependency(inspect.getsourcefile(import_module(module)))
+        return self.parse_text_to_nodes("\n".join(rows))
+
+
+def setup(app):
+    """Set up autodoc and its kin, and connect the above."""
+    for extension in ("autodoc", "napoleon", "viewcode"):
+        app.setup_extension(f"sphinx.ext.{extension}")
+    app.config.napoleon_use_param = False  # "stride, padding: as in conv1d" is one line
+    app.config.napoleon_use_rtype = False
+    app.config.nitpick_ignore_regex = [("py:class", ".*")]  # types of NumPy and torch
+    app.config.autodoc_preserve_defaults = True
+    app.add_directive("library", Library)
+    app.connect("config-inited", write_pages, priority=100)  # before the table of contents is read
+    app.connect("env-get-outdated", find_uses)
+    app.connect("autodoc-process-docstring", escape, priority=100)  # before napoleon
+    return {"parallel_read_safe": True}
