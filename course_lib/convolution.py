@@ -78,9 +78,13 @@ def _output_sizes(axes, x_shape, w_shape, b_shape, stride, padding, dilation, gr
 
 
 def conv1d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
-    """Slide each filter along a sequence and sum the products (cross-correlation).
+    r"""Slide each filter along a sequence and sum the products (cross-correlation).
 
-    y[n, f, i] = b[f] + sum_{c,k} x[n, c, i*stride + k*dilation - padding] * w[f, c, k]
+    .. math::
+
+        y_{n,f,i} = b_f + \sum_{c,u} w_{f,c,u} \; x_{n,\,c,\,is + ud - p}
+
+    with s = stride, p = padding, d = dilation.
 
     Args:
         x: (N, C, L) input, zero outside.
@@ -112,11 +116,16 @@ def conv1d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=N
 
 
 def conv1d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
-    """Carry the gradient of a loss from the output of `conv1d` back to its input and weights.
+    r"""Carry the gradient of a loss from the output of `conv1d` back to its input and weights.
 
-    dx[n, c, j] = sum_{f,i,k} dy[n, f, i] * w[f, c, k] where i*stride + k*dilation - padding = j,
-    dw[f, c, k] = sum_{n,i} dy[n, f, i] * x[n, c, i*stride + k*dilation - padding],
-    db[f] = sum_{n,i} dy[n, f, i]
+    .. math::
+
+        dx_{n,c,j} &= \sum_{f,i,u} dy_{n,f,i} \, w_{f,c,u}
+            \quad \text{where } is + ud - p = j \\
+        dw_{f,c,u} &= \sum_{n,i} dy_{n,f,i} \; x_{n,\,c,\,is + ud - p} \\
+        db_f &= \sum_{n,i} dy_{n,f,i}
+
+    with s = stride, p = padding, d = dilation.
 
     Args:
         dy: (N, F, LO) gradient of the loss at the output.
@@ -146,9 +155,11 @@ def conv1d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, back
 
 
 def conv2d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
-    """Slide each filter over an image and sum the products over all channels (cross-correlation).
+    r"""Slide each filter over an image and sum the products over all channels (cross-correlation).
 
-    y[n, f, i, j] = b[f] + sum_{c,k,l} x[n, c, i*s + k*d - p, j*s + l*d - p] * w[f, c, k, l]
+    .. math::
+
+        y_{n,f,i,j} = b_f + \sum_{c,u,v} w_{f,c,u,v} \; x_{n,\,c,\,is + ud - p,\,js + vd - p}
 
     with s = stride, p = padding, d = dilation.
 
@@ -185,9 +196,16 @@ def conv2d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=N
 
 
 def conv2d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
-    """Carry the gradient of a loss from the output of `conv2d` back to its input and weights.
+    r"""Carry the gradient of a loss from the output of `conv2d` back to its input and weights.
 
-    Each product x*w of the forward sum sends dy*w to its x, dy*x to its w, and dy to the bias.
+    .. math::
+
+        dx_{n,c,r,q} &= \sum_{f,i,j,u,v} dy_{n,f,i,j} \, w_{f,c,u,v}
+            \quad \text{where } is + ud - p = r, \; js + vd - p = q \\
+        dw_{f,c,u,v} &= \sum_{n,i,j} dy_{n,f,i,j} \; x_{n,\,c,\,is + ud - p,\,js + vd - p} \\
+        db_f &= \sum_{n,i,j} dy_{n,f,i,j}
+
+    Each product of the forward sum sends dy w to its x, dy x to its w, and dy to the bias.
 
     Args:
         dy: (N, F, HO, WO) gradient of the loss at the output.
@@ -218,10 +236,18 @@ def conv2d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, back
 
 
 def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1):
-    """Write a convolution as a matrix: a dense layer whose weights are shared and mostly zero.
+    r"""Write a convolution as a matrix: a dense layer whose weights are shared and mostly zero.
 
-    M[(f, i, j), (c, r, q)] = w[f, c, k, l] where r = i*s + k*d - p and q = j*s + l*d - p, else 0,
-    so that vec(conv2d(x, w)) = M vec(x), vec taken row by row as `ravel` does.
+    .. math::
+
+        \operatorname{vec}(w \star x) = M \operatorname{vec}(x), \qquad
+        M_{(f,i,j),\,(c,r,q)} =
+        \begin{cases}
+            w_{f,c,u,v} & \text{if } r = is + ud - p, \; q = js + vd - p \\
+            0 & \text{otherwise}
+        \end{cases}
+
+    with vec taken row by row, as `ravel` does.
 
     Args:
         w: (F, C, KH, KW) filters.
@@ -255,10 +281,13 @@ def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1):
 
 
 def pad2d(x, padding, *, mode="constant", value=0.0):
-    """Extend an image at its four edges.
+    r"""Extend an image at its four edges.
 
-    y[..., i, j] = x[..., i - padding, j - padding] inside; outside, `value`, the opposite edge
-    ("wrap") or the mirror image ("reflect").
+    .. math::
+
+        y_{n,c,i,j} = x_{n,\,c,\,i-p,\,j-p} \quad \text{inside}
+
+    Outside stands `value`, the opposite edge ("wrap") or the mirror image ("reflect").
 
     Args:
         x: (N, C, H, W).

@@ -33,9 +33,11 @@ def _check(x, w, b):
 
 
 def dense(x, w, b=None):
-    """Weigh all inputs for every output: a matrix product and a bias.
+    r"""Weigh all inputs for every output: a matrix product and a bias.
 
-    y[n, f] = b[f] + sum_d x[n, d] * w[f, d]
+    .. math::
+
+        y_{n,f} = b_f + \sum_{d} w_{f,d} \, x_{n,d}
 
     Args:
         x: (N, D).
@@ -61,9 +63,11 @@ def dense(x, w, b=None):
 
 
 def dense_backward(dy, x, w):
-    """Carry the gradient of a loss from the output of `dense` back to its input and weights.
+    r"""Carry the gradient of a loss from the output of `dense` back to its input and weights.
 
-    dx = dy w,  dw = dy^T x,  db[f] = sum_n dy[n, f]
+    .. math::
+
+        dx = dy \, w, \qquad dw = dy^\top x, \qquad db_f = \sum_n dy_{n,f}
 
     Args:
         dy: (N, F) gradient of the loss at the output.
@@ -91,9 +95,11 @@ def dense_backward(dy, x, w):
 
 
 def relu(x):
-    """Cut negative values off.
+    r"""Cut negative values off.
 
-    y = max(x, 0)
+    .. math::
+
+        y = \max(x, 0)
 
     Args:
         x: an array of any shape.
@@ -116,9 +122,13 @@ def relu(x):
 
 
 def relu_backward(dy, x, *, rule="gradient"):
-    """Carry a gradient, or a relevance, back through a ReLU.
+    r"""Carry a gradient, or a relevance, back through a ReLU.
 
-    gradient: dy * 1[x > 0];  deconvnet: dy * 1[dy > 0];  guided: dy * 1[x > 0] * 1[dy > 0]
+    .. math::
+
+        \text{gradient:} \quad & dy \odot \mathbb{1}[x > 0] \\
+        \text{deconvnet:} \quad & dy \odot \mathbb{1}[dy > 0] \\
+        \text{guided:} \quad & dy \odot \mathbb{1}[x > 0] \odot \mathbb{1}[dy > 0]
 
     Only "gradient" is a derivative; at x = 0 it is taken as 0.
 
@@ -150,10 +160,15 @@ def relu_backward(dy, x, *, rule="gradient"):
 
 
 def softmax_cross_entropy(scores, labels):
-    """Turn scores into probabilities and charge each row minus the log of its label's.
+    r"""Turn scores into probabilities and charge each row minus the log of its label's.
 
-    L = -1/N sum_n log p[n, labels[n]],  p[n, k] = exp(scores[n, k]) / sum_j exp(scores[n, j]),
-    dL/dscores[n, k] = (p[n, k] - 1[k = labels[n]]) / N
+    .. math::
+
+        p_{n,k} = \frac{e^{S_{n,k}}}{\sum_j e^{S_{n,j}}}, \qquad
+        \mathcal{L} = -\frac{1}{N} \sum_n \log p_{n,\,\ell_n}, \qquad
+        \frac{\partial \mathcal{L}}{\partial S_{n,k}} = \frac{p_{n,k} - \mathbb{1}[k = \ell_n]}{N}
+
+    with S the scores and l the labels.
 
     Args:
         scores: (N, K), any real numbers; large ones do not overflow.

@@ -67,9 +67,11 @@ class LayerSize(NamedTuple):
 
 
 def output_size(n, k, *, stride=1, padding=0, dilation=1):
-    """Count the places where a kernel fits along one axis.
+    r"""Count the places where a kernel fits along one axis.
 
-    o = floor((n + 2*padding - dilation*(k - 1) - 1) / stride) + 1
+    .. math::
+
+        o = \left\lfloor \frac{n + 2p - d\,(k - 1) - 1}{s} \right\rfloor + 1
 
     Args:
         n: size of the input along the axis.
@@ -106,10 +108,14 @@ def output_size(n, k, *, stride=1, padding=0, dilation=1):
 
 
 def track(input_shape, layers):
-    """Follow the shape of one example through a network, and count what each layer learns.
+    r"""Follow the shape of one example through a network, and count what each layer learns.
 
-    A convolution learns F*(C/groups*KH*KW + 1) numbers, a dense layer units*(inputs + 1); without
-    a bias the 1 falls away.
+    .. math::
+
+        \text{convolution:} \quad & F \left( \tfrac{C}{\mathrm{groups}} \, KH \, KW + 1 \right) \\
+        \text{dense layer:} \quad & \mathrm{units} \, (\mathrm{inputs} + 1)
+
+    numbers to learn; without a bias the 1 falls away.
 
     Args:
         input_shape: (C, H, W), or (D,) for a network of dense layers.

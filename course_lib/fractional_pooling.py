@@ -7,11 +7,22 @@ from course_lib.pooling import MaxPool
 
 
 def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None):
-    """Max pooling that shrinks by a fraction, with tiles of two neighbouring sizes.
+    r"""Max pooling that shrinks by a fraction, with tiles of two neighbouring sizes.
 
-    Disjoint tiles: rows a_{i-1} - a_0 to a_i - a_0 - 1, a_i = ceil(alpha (i + u)), alpha = H / HO,
-    so that the sizes a_i - a_{i-1} are 1 or 2 when 1 < alpha < 2, and add up to H.
-    Overlapping tiles: 2 rows from floor(alpha (i + u)) - floor(alpha u), alpha = (H-2) / (HO-1),
+    Disjoint tiles of rows:
+
+    .. math::
+
+        [\, a_{i-1} - a_0, \; a_i - a_0 \,), \qquad a_i = \lceil \alpha (i + u) \rceil, \qquad
+        \alpha = H / HO
+
+    so that the sizes are 1 or 2 when alpha is between 1 and 2, and add up to H. Overlapping tiles:
+
+    .. math::
+
+        2 \text{ rows from } \lfloor \alpha (i + u) \rfloor - \lfloor \alpha u \rfloor, \qquad
+        \alpha = \frac{H - 2}{HO - 1}
+
     as torch's `fractional_max_pool2d` with a kernel of 2. Columns likewise.
 
     Args:

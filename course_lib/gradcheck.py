@@ -14,11 +14,13 @@ __all__ = ["adjoint_gap", "central_difference", "compare_gradients", "complex_st
 
 
 def complex_step(f, x, *, step=1e-30):
-    """Differentiate a real function by a step in the imaginary direction.
+    r"""Differentiate a real function by a step in the imaginary direction.
 
-    df/dx_j = Im f(x + i*step*e_j) / step
+    .. math::
 
-    Nothing is subtracted, so nothing cancels: the step may be so small that its square vanishes.
+        \frac{\partial f}{\partial x_j} = \frac{\operatorname{Im} f(x + i h e_j)}{h}
+
+    Nothing is subtracted, so nothing cancels: the step h may be so small that its square vanishes.
 
     Args:
         f: a function of one array that returns a number or an array, and accepts complex input.
@@ -56,12 +58,16 @@ def complex_step(f, x, *, step=1e-30):
 
 
 def central_difference(f, x, *, step=None):
-    """Differentiate a real function by the slope of a short chord.
+    r"""Differentiate a real function by the slope of a short chord.
 
-    df/dx_j = (f(x + h_j*e_j) - f(x - h_j*e_j)) / (2*h_j), h_j = step * max(1, |x_j|)
+    .. math::
 
-    The chord misses the slope by about h**2 |f'''| / 6, rounding adds about eps |f| / h. The sum is
-    smallest near h = eps**(1/3), about 6e-6 in float64, where the error is about eps**(2/3), 4e-11.
+        \frac{\partial f}{\partial x_j} \approx \frac{f(x + h_j e_j) - f(x - h_j e_j)}{2 h_j},
+        \qquad h_j = \mathrm{step} \cdot \max(1, |x_j|)
+
+    The chord misses the slope by about :math:`h^2 |f'''| / 6`, rounding adds about
+    :math:`\varepsilon |f| / h`. The sum is smallest near :math:`h = \varepsilon^{1/3}`, about 6e-6
+    in float64, where the error is about :math:`\varepsilon^{2/3}`, 4e-11.
 
     Args:
         f: a function of one array that returns a number or an array.
@@ -95,9 +101,12 @@ def central_difference(f, x, *, step=None):
 
 
 def adjoint_gap(forward, backward, x, dy):
-    """Measure how far a backward pass is from the adjoint of its linear forward pass.
+    r"""Measure how far a backward pass is from the adjoint of its linear forward pass.
 
-    gap = |<forward(x), dy> - <x, backward(dy)>| / (sum |forward(x)| |dy|)
+    .. math::
+
+        \mathrm{gap} = \frac{|\langle \mathrm{forward}(x), dy \rangle
+            - \langle x, \mathrm{backward}(dy) \rangle|}{\sum |\mathrm{forward}(x)| \, |dy|}
 
     For a linear forward both brackets are the same number, whatever x and dy: one random pair
     checks every entry of a backward pass at once, without a single difference quotient.
@@ -129,9 +138,12 @@ def adjoint_gap(forward, backward, x, dy):
 
 
 def compare_gradients(yours, expected, *, tolerance=1e-9, name="gradient"):
-    """Refuse a gradient that differs from the expected one, and say where and by how much.
+    r"""Refuse a gradient that differs from the expected one, and say where and by how much.
 
-    max |yours - expected| <= tolerance * max(1, max |expected|)
+    .. math::
+
+        \max |\mathrm{yours} - \mathrm{expected}| \le
+        \mathrm{tolerance} \cdot \max(1, \max |\mathrm{expected}|)
 
     Args:
         yours: array of any shape.

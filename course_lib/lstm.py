@@ -77,11 +77,14 @@ def _library(array):
 
 
 def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None, *, backend=None):
-    """Run an LSTM layer over a batch of sequences.
+    r"""Run an LSTM layer over a batch of sequences.
 
-    i = sigmoid(z_i),  f = sigmoid(z_f),  g = tanh(z_g),  o = sigmoid(z_o),
-    (z_i, z_f, z_g, z_o) = w_ih x_t + w_hh h_{t-1} + b,
-    c_t = f * c_{t-1} + i * g,  h_t = o * tanh(c_t)
+    .. math::
+
+        (z_i, z_f, z_g, z_o) &= W_{ih} \, x_t + W_{hh} \, h_{t-1} + b \\
+        i = \sigma(z_i), \quad f &= \sigma(z_f), \quad g = \tanh(z_g), \quad o = \sigma(z_o) \\
+        c_t &= f \odot c_{t-1} + i \odot g \\
+        h_t &= o \odot \tanh(c_t)
 
     Args:
         x: (T, N, D) the input at each step.
@@ -114,13 +117,18 @@ def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None, *, backend=None):
 
 
 def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None, *, backend=None):
-    """Carry each step's loss gradient back through an LSTM, along its state and its cell.
+    r"""Carry each step's loss gradient back through an LSTM, along its state and its cell.
 
-    dh_t = (direct) + w_hh^T dz_{t+1},  dc_t = f_{t+1} dc_{t+1} + o (1 - tanh(c_t)^2) dh_t,
-    dz_i = dc_t g i (1 - i),  dz_f = dc_t c_{t-1} f (1 - f),  dz_g = dc_t i (1 - g^2),
-    dz_o = dh_t tanh(c_t) o (1 - o)
+    .. math::
 
-    and from dz_t the gradients of the weights and inputs, as in `rnn_backward`.
+        dh_t &= \text{direct} + W_{hh}^\top \, dz_{t+1} \\
+        dc_t &= f_{t+1} \odot dc_{t+1} + o \odot (1 - \tanh^2 c_t) \odot dh_t \\
+        dz_i &= dc_t \odot g \odot i \odot (1 - i) \\
+        dz_f &= dc_t \odot c_{t-1} \odot f \odot (1 - f) \\
+        dz_g &= dc_t \odot i \odot (1 - g^2) \\
+        dz_o &= dh_t \odot \tanh(c_t) \odot o \odot (1 - o)
+
+    and from dz the gradients of the weights and inputs, as in `rnn_backward`.
 
     Args:
         dh: (T, N, M) the direct gradient of the loss at each step's state.
@@ -154,17 +162,23 @@ def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None, *, backend=None):
 
 
 def lstm_jacobian(trace, t, w_hh, c0=None):
-    """Split the Jacobian of one cell update into its four terms.
+    r"""Split the Jacobian of one cell update into its four terms.
 
-    dc_t/dc_{t-1} = A + B + C + D, at fixed o_{t-1}, with P = diag(o_{t-1} (1 - tanh(c_{t-1})^2)):
-    A = diag(c_{t-1} f (1 - f)) W_f P  (through the forget gate),
-    B = diag(f)                        (the direct path),
-    C = diag(g i (1 - i)) W_i P        (through the input gate),
-    D = diag(i (1 - g^2)) W_g P        (through the candidate)
+    .. math::
 
-    where W_i, W_f, W_g are the blocks of w_hh. At t = 0 the state h0 is given and does not move
+        \frac{\partial c_t}{\partial c_{t-1}} &= A + B + C + D, \qquad
+            P = \operatorname{diag}\bigl(o_{t-1} \odot (1 - \tanh^2 c_{t-1})\bigr) \\
+        A &= \operatorname{diag}\bigl(c_{t-1} \odot f \odot (1 - f)\bigr) \, W_f \, P
+            \quad \text{through the forget gate} \\
+        B &= \operatorname{diag}(f) \quad \text{the direct path} \\
+        C &= \operatorname{diag}\bigl(g \odot i \odot (1 - i)\bigr) \, W_i \, P
+            \quad \text{through the input gate} \\
+        D &= \operatorname{diag}\bigl(i \odot (1 - g^2)\bigr) \, W_g \, P
+            \quad \text{through the candidate}
+
+    at fixed output gate, with the blocks of w_hh. At t = 0 the state h0 is given and does not move
     with c0, so that only B is left. Products of these Jacobians leave out what goes through the
-    output gates: they are not dc_T/dc_0.
+    output gates: they are not the Jacobian over several steps.
 
     Args:
         trace: what `lstm_forward` returned.

@@ -46,9 +46,11 @@ def _image_shape(name, shape, like, like_name):
 
 
 def max_pool2d(x, kernel_size, *, stride=None, padding=0, backend=None):
-    """Keep the largest value of each window, and remember where it was.
+    r"""Keep the largest value of each window, and remember where it was.
 
-    y[n, c, i, j] = max_{k,l} x[n, c, i*s + k - p, j*s + l - p]
+    .. math::
+
+        y_{n,c,i,j} = \max_{u,v} \; x_{n,\,c,\,is + u - p,\,js + v - p}
 
     with s = stride, p = padding. Pixels outside the image never win. Of equal maxima the first in
     row-major order wins; NaN wins over every number.
@@ -83,9 +85,13 @@ def max_pool2d(x, kernel_size, *, stride=None, padding=0, backend=None):
 
 
 def max_pool2d_backward(dy, switches, input_shape):
-    """Carry the gradient of a loss from the output of `max_pool2d` back to its input.
+    r"""Carry the gradient of a loss from the output of `max_pool2d` back to its input.
 
-    dx[n, c, s] = sum of dy[n, c, i, j] over the windows (i, j) with switches[n, c, i, j] = s
+    .. math::
+
+        dx_{n,c,q} = \sum_{(i,j)\,:\; \mathrm{switches}_{n,c,i,j} = q} dy_{n,c,i,j}
+
+    over the windows (i, j) whose maximum stood at the flat index q.
 
     Args:
         dy: (N, C, HO, WO) gradient of the loss at the output.
@@ -112,9 +118,15 @@ def max_pool2d_backward(dy, switches, input_shape):
 
 
 def max_unpool2d(y, switches, output_shape):
-    """Put each pooled value back where its maximum was, and 0 everywhere else.
+    r"""Put each pooled value back where its maximum was, and 0 everywhere else.
 
-    x[n, c, s] = y[n, c, i, j] where switches[n, c, i, j] = s, else 0
+    .. math::
+
+        x_{n,c,q} =
+        \begin{cases}
+            y_{n,c,i,j} & \text{if } \mathrm{switches}_{n,c,i,j} = q \\
+            0 & \text{otherwise}
+        \end{cases}
 
     Where overlapping windows name the same place, one of their values stays.
 
@@ -160,9 +172,13 @@ def _send(operation, name, values, switches, shape_name, shape):
 
 
 def avg_pool2d(x, kernel_size, *, stride=None):
-    """Take the mean of each window.
+    r"""Take the mean of each window.
 
-    y[n, c, i, j] = 1/(KH*KW) sum_{k,l} x[n, c, i*s + k, j*s + l]
+    .. math::
+
+        y_{n,c,i,j} = \frac{1}{KH \, KW} \sum_{u,v} x_{n,\,c,\,is + u,\,js + v}
+
+    with s = stride.
 
     Args:
         x: (N, C, H, W).
@@ -191,9 +207,13 @@ def avg_pool2d(x, kernel_size, *, stride=None):
 
 
 def avg_pool2d_backward(dy, input_shape, kernel_size, *, stride=None):
-    """Carry the gradient of a loss from the output of `avg_pool2d` back to its input.
+    r"""Carry the gradient of a loss from the output of `avg_pool2d` back to its input.
 
-    dx[n, c, s] = sum of dy[n, c, i, j] / (KH*KW) over the windows (i, j) that contain s
+    .. math::
+
+        dx_{n,c,r,q} = \frac{1}{KH \, KW} \sum_{(i,j) \,\ni\, (r,q)} dy_{n,c,i,j}
+
+    over the windows (i, j) that contain the pixel (r, q).
 
     Args:
         dy: (N, C, HO, WO) gradient of the loss at the output.
@@ -226,9 +246,13 @@ def avg_pool2d_backward(dy, input_shape, kernel_size, *, stride=None):
 
 
 def avg_pool_matrix(input_shape, kernel_size, *, stride=None):
-    """Write average pooling as a matrix.
+    r"""Write average pooling as a matrix.
 
-    vec(avg_pool2d(x)) = M vec(x), with vec row-major
+    .. math::
+
+        \operatorname{vec}(\mathrm{avg\_pool2d}(x)) = M \operatorname{vec}(x)
+
+    with vec taken row by row, as `ravel` does.
 
     Args:
         input_shape: (H, W) of one image.
@@ -256,9 +280,11 @@ def avg_pool_matrix(input_shape, kernel_size, *, stride=None):
 
 
 def global_avg_pool2d(x):
-    """Take the mean of each channel's whole image.
+    r"""Take the mean of each channel's whole image.
 
-    y[n, c] = 1/(H*W) sum_{i,j} x[n, c, i, j]
+    .. math::
+
+        y_{n,c} = \frac{1}{H \, W} \sum_{i,j} x_{n,c,i,j}
 
     Args:
         x: (N, C, H, W), with at least one pixel.

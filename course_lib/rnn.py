@@ -32,9 +32,11 @@ def _check(x, w_ih, w_hh, b, h0):
 
 
 def rnn_forward(x, w_ih, w_hh, b, h0=None, *, backend=None):
-    """Run a recurrent layer over a batch of sequences.
+    r"""Run a recurrent layer over a batch of sequences.
 
-    h_t = tanh(w_ih x_t + w_hh h_{t-1} + b)
+    .. math::
+
+        h_t = \tanh(W_{ih} \, x_t + W_{hh} \, h_{t-1} + b)
 
     Args:
         x: (T, N, D) the input at each step.
@@ -64,12 +66,20 @@ def rnn_forward(x, w_ih, w_hh, b, h0=None, *, backend=None):
 
 
 def rnn_backward(dh, x, h, w_ih, w_hh, h0=None, *, truncate=None, backend=None):
-    """Backpropagation through time: carry each step's loss gradient back through the past.
+    r"""Backpropagation through time: carry each step's loss gradient back through the past.
 
-    With L the sum of the losses L_t of the steps and F_t the sum of those after t,
+    With L the loss of all steps, and F_t the sum of the losses of the steps after t:
 
-    dL/dh_t = dL_t/dh_t + dF_t/dh_t,  dF_{t-1}/dh_{t-1} = w_hh^T dz_t,  dz_t = (1 - h_t^2) dL/dh_t,
-    dw_ih = sum_t dz_t x_t^T,  dw_hh = sum_t dz_t h_{t-1}^T,  db = sum_t dz_t,  dx_t = w_ih^T dz_t.
+    .. math::
+
+        \frac{\partial \mathcal{L}}{\partial h_t} &= \frac{\partial \mathcal{L}_t}{\partial h_t}
+            + \frac{\partial F_t}{\partial h_t}, \qquad
+        \frac{\partial F_{t-1}}{\partial h_{t-1}} = W_{hh}^\top \, dz_t, \qquad
+        dz_t = (1 - h_t^2) \odot \frac{\partial \mathcal{L}}{\partial h_t} \\
+        dW_{ih} &= \sum_t dz_t \, x_t^\top, \qquad
+        dW_{hh} = \sum_t dz_t \, h_{t-1}^\top, \qquad
+        db = \sum_t dz_t, \qquad
+        dx_t = W_{ih}^\top \, dz_t
 
     Each term of the sums is an immediate partial: the past state is held fixed in it.
 

@@ -2,8 +2,8 @@
 
 - Each build writes `book/library/<package>/<module>.rst`; `_toc.yml` names the packages only.
 - Docstrings are plain text with code in backticks, formulas in `.. math::` blocks, the sections
-  Args, Returns, Raises and Source, and a doctest. What would be markup in plain text is escaped, and
-  a public function in backticks becomes a link.
+  Args, Returns, Raises and Source, and a doctest. What would be markup in plain text is escaped,
+  and a public function in backticks becomes a link.
 - A function's entry lists the pages that import it or link to it.
 - The directive `library` makes a package's table of functions.
 """
@@ -124,13 +124,15 @@ def matrices(value):
 
 def marked(text):
     """Return plain text with backticks as reStructuredText, public functions as links."""
-    parts = re.split(r"`+([^`]+)`+", text)
+    parts = re.split(r"((?::\w+:)?`[^`]+`)", text)
     for number, part in enumerate(parts):
-        if number % 2:
-            full = next((f"{p}.{part}" for p in PACKAGES if f"{p}.{part}" in public()), None)
-            parts[number] = f":py:obj:`~{full}`" if full else f"``{part}``"
-        else:
+        if not number % 2:
             parts[number] = re.sub(r"([\\*|]|_(?!\w))", r"\\\1", part)
+        elif part.startswith("`"):
+            full = next(
+                (f"{p}.{part[1:-1]}" for p in PACKAGES if f"{p}.{part[1:-1]}" in public()), ""
+            )
+            parts[number] = f":py:obj:`~{full}`" if full else f"`{part}`"
     return "".join(parts)
 
 

@@ -9,9 +9,11 @@ from course_lib.attribution import _model
 
 
 def activations(model, x):
-    """Run a model once and record what each of its layers returns.
+    r"""Run a model once and record what each of its layers returns.
 
-    A_l = layer_l(A_(l-1)), A_0 = x
+    .. math::
+
+        A_l = \mathrm{layer}_l(A_{l-1}), \qquad A_0 = x
 
     Args:
         model: `nn.Module`; run in evaluation mode. Its layers are the modules without children.

@@ -44,9 +44,14 @@ class AnchorSelection(NamedTuple):
 
 
 def sample_unk(tokens, positions, n, *, p_unk=0.5, rng):
-    """Draw which words stay when each word outside the anchor becomes UNK with probability p_unk.
+    r"""Draw which words stay when each word outside the anchor becomes UNK with probability p_unk.
 
-    keep_i = 1 for i in A, else Bernoulli(1 - p_unk), independent
+    .. math::
+
+        \mathrm{keep}_i = 1 \text{ for } i \in A, \qquad
+        \mathrm{keep}_i \sim \operatorname{Bernoulli}(1 - p_\mathrm{unk}) \text{ otherwise}
+
+    all independent.
 
     Args:
         tokens: the document, a list of b tokens.
@@ -80,7 +85,11 @@ def sample_unk(tokens, positions, n, *, p_unk=0.5, rng):
 
 
 def with_unk(tokens, keep, *, unk=UNK):
-    """Return the documents in which the words not kept are replaced by UNK.
+    r"""Return the documents in which the words not kept are replaced by UNK.
+
+    .. math::
+
+        \mathrm{token}_i \text{ where } \mathrm{keep}_i = 1, \qquad \text{UNK elsewhere}
 
     Args:
         tokens: the document, a list of b tokens.
@@ -108,9 +117,12 @@ def with_unk(tokens, keep, *, unk=UNK):
 
 
 def exact_precision(tokens, predict, positions, *, p_unk=0.5, unk=UNK):
-    """Return an anchor's precision by asking for every document that can arise.
+    r"""Return an anchor's precision by asking for every document that can arise.
 
-    Prec(A) = sum over the 2^(b - |A|) masks of P(mask) 1[f(mask) = f(document)]
+    .. math::
+
+        \operatorname{Prec}(A) = \sum_{2^{b - |A|} \text{ masks}}
+        P(\text{mask}) \; \mathbb{1}[f(\text{mask}) = f(\text{document})]
 
     Args:
         tokens: the document, at most 20 tokens.
@@ -150,9 +162,12 @@ def exact_precision(tokens, predict, positions, *, p_unk=0.5, unk=UNK):
 
 
 def sampled_precision(tokens, predict, positions, *, n, delta=0.05, p_unk=0.5, unk=UNK, rng):
-    """Estimate an anchor's precision from n samples, with its standard error and bounds.
+    r"""Estimate an anchor's precision from n samples, with its standard error and bounds.
 
-    p_hat = 1/n * sum_i 1[f(X_i) = f(document)],  std_error = sqrt(p_hat (1 - p_hat) / n)
+    .. math::
+
+        \hat p = \frac{1}{n} \sum_i \mathbb{1}[f(X_i) = f(\text{document})], \qquad
+        \mathrm{std\_error} = \sqrt{\hat p \, (1 - \hat p) / n}
 
     The standard error is 0 when all samples agree, which proves nothing: with n = 10 a precision of
     0.8 passes 10 of 10 in one of ten runs. The bounds hold with probability at least 1 - delta.
@@ -195,7 +210,11 @@ def sampled_precision(tokens, predict, positions, *, n, delta=0.05, p_unk=0.5, u
 
 
 def all_anchors(b):
-    """Return every non-empty set of positions, 2^b - 1 of them, short ones first.
+    r"""Return every non-empty set of positions, 2^b - 1 of them, short ones first.
+
+    .. math::
+
+        \{A \subseteq \{0, \dots, b - 1\} : A \ne \emptyset\}, \qquad 2^b - 1 \text{ of them}
 
     Args:
         b: number of tokens, at most 20.
@@ -211,9 +230,13 @@ def all_anchors(b):
 
 
 def all_precisions(tokens, predict, *, p_unk=0.5, unk=UNK):
-    """Return the exact precision of every anchor of a document, from one pass over its masks.
+    r"""Return the exact precision of every anchor of a document, from one pass over its masks.
 
-    Prec(A) = (1 - p_unk)^(-|A|) * sum over masks that keep A of P(mask) 1[f(mask) = f(document)]
+    .. math::
+
+        \operatorname{Prec}(A) = (1 - p_\mathrm{unk})^{-|A|}
+        \sum_{\text{masks that keep } A} P(\text{mask}) \;
+        \mathbb{1}[f(\text{mask}) = f(\text{document})]
 
     Args:
         tokens, predict, p_unk, unk: as in `exact_precision`; 2^b documents are asked for.
@@ -247,9 +270,13 @@ def all_precisions(tokens, predict, *, p_unk=0.5, unk=UNK):
 
 
 def select_anchors(precisions, threshold):
-    """Pick the anchors above a threshold, the shortest of these, and the most precise of those.
+    r"""Pick the anchors above a threshold, the shortest of these, and the most precise of those.
 
-    A1 = {A : Prec(A) >= threshold},  A2 = argmin over A1 of |A|,  A3 = argmax over A2 of Prec(A)
+    .. math::
+
+        \mathcal{A}_1 = \{A : \operatorname{Prec}(A) \ge \mathrm{threshold}\}, \qquad
+        \mathcal{A}_2 = \operatorname*{argmin}_{A \in \mathcal{A}_1} |A|, \qquad
+        \mathcal{A}_3 = \operatorname*{argmax}_{A \in \mathcal{A}_2} \operatorname{Prec}(A)
 
     Args:
         precisions: dict from tuples of positions to precisions, as `all_precisions` returns.
@@ -275,9 +302,12 @@ def select_anchors(precisions, threshold):
 
 
 def corpus_coverage(words, documents):
-    """Return the share of a corpus that contains all words of an anchor.
+    r"""Return the share of a corpus that contains all words of an anchor.
 
-    Cov(A) = |{document in C : A is a subset of document}| / |C|
+    .. math::
+
+        \operatorname{Cov}(A) = \frac{|\{\text{document} \in \mathcal{C} :
+            A \subseteq \text{document}\}|}{|\mathcal{C}|}
 
     A longer anchor covers less only if it contains the shorter one.
 

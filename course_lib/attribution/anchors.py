@@ -64,9 +64,12 @@ def explain_anchor(
     rng=None,
     progress=False,
 ):
-    """Search for the shortest set of words that keeps the prediction with high precision.
+    r"""Search for the shortest set of words that keeps the prediction with high precision.
 
-    minimise |A| subject to Prec(A) = P(f(X) = f(document) | X keeps A) >= threshold
+    .. math::
+
+        \min |A| \quad \text{subject to} \quad
+        P\bigl(f(X) = f(\text{document}) \mid X \text{ keeps } A\bigr) \ge \mathrm{threshold}
 
     Anchors grow by one word at a time; KL-LUCB keeps the `beam_size` most precise of each length. A
     sample that happens to keep a longer anchor counts for that one too, so that every call serves

@@ -11,9 +11,12 @@ VARIANTS = (*BY_GRADIENT, *BY_SCORE, "eigencam")
 
 
 def cam(model, inputs, target, *, layer, head):
-    """Weight the maps before global average pooling by the head's weights for a class.
+    r"""Weight the maps before global average pooling by the head's weights for a class.
 
-    CAM[n, i, j] = sum_v w[c, v] B[n, v, i, j], and mean(CAM[n]) + b[c] = f_c(x_n)
+    .. math::
+
+        \mathrm{CAM}_{n,i,j} = \sum_v w_{c,v} \, B_{n,v,i,j}, \qquad
+        \operatorname{mean}(\mathrm{CAM}_n) + b_c = f_c(x_n)
 
     That identity is what makes the map an explanation; a model that does not end in global average
     pooling and this head is refused, because its maps would mean nothing. Use `gradcam` there.
@@ -71,20 +74,33 @@ def cam(model, inputs, target, *, layer, head):
 
 
 def gradcam(model, inputs, target, *, layer, variant="gradcam", upsample=False, progress=False):
-    """Weight the maps of a convolutional layer by how much they matter to a class score.
+    r"""Weight the maps of a convolutional layer by how much they matter to a class score.
 
-    With the maps B and their gradient G = df_c/dB, for each example:
+    With the maps B of the layer and their gradient :math:`G = \partial f_c / \partial B`:
 
-    - gradcam: ReLU(sum_v a_v B_v), a_v = mean(G_v); on a GAP head ReLU(CAM) / (h w)
-    - gradcam++: the same with a_v = sum_ij G^2 / (2 G^2 + sum(B_v) G^3) ReLU(G), 0 where 0/0
-    - xgradcam: a_v = sum_ij B G / sum(B_v), 0 for a map that sums to 0
-    - hirescam: sum_v G_v B_v entry by entry, without ReLU; sums to f_c on a bias-free ReLU head
-    - scorecam: a = softmax_v of f_c(x * mask_v), mask_v = B_v enlarged and scaled to [0, 1]
-    - ablationcam: a_v = (f_c - f_c with B_v = 0) / f_c
-    - opticam: sum_v softmax(u)_v B_v, without ReLU, u found by 100 steps of Adam so that
-      f_c(x * the map as a mask) is largest; the best map met on the way is returned
-    - eigencam: B projected on its first right singular vector (V), without ReLU; no class enters,
-      and the sign, which is free, is chosen so that the map does not sum to less than 0
+    .. math::
+
+        \text{gradcam:} \quad & \operatorname{ReLU}\Bigl(\sum_v a_v B_v\Bigr), \quad
+            a_v = \operatorname{mean}(G_v) \\
+        \text{gradcam++:} \quad & \text{the same with } a_v = \sum_{i,j}
+            \frac{G_v^2}{2 G_v^2 + \operatorname{sum}(B_v) \, G_v^3} \operatorname{ReLU}(G_v) \\
+        \text{xgradcam:} \quad & \text{the same with } a_v = \sum_{i,j}
+            \frac{B_v \, G_v}{\operatorname{sum}(B_v)} \\
+        \text{hirescam:} \quad & \sum_v G_v \odot B_v \quad \text{without ReLU} \\
+        \text{scorecam:} \quad & \text{the same with } a = \operatorname{softmax}_v
+            f_c(x \odot \mathrm{mask}_v) \\
+        \text{ablationcam:} \quad & \text{the same with }
+            a_v = \frac{f_c - f_c|_{B_v = 0}}{f_c} \\
+        \text{opticam:} \quad & \sum_v \operatorname{softmax}(u)_v \, B_v
+            \quad \text{without ReLU} \\
+        \text{eigencam:} \quad & B \text{ on its first right singular vector, without ReLU}
+
+    where "the same" is the first line. On a head of global average pooling gradcam is ReLU(CAM) /
+    (h w). gradcam++ takes 0/0 as 0, and xgradcam gives a map that sums to 0 the weight 0. hirescam
+    sums to the score on a ReLU head without biases. A mask is its map, enlarged and scaled to [0,
+    1]. The u of opticam is found by 100 steps of Adam so that the score of x times the map as a
+    mask is largest; the best map met on the way is returned. No class enters eigencam, and its
+    sign, which is free, is chosen so that the map does not sum to less than 0.
 
     Args:
         model: `nn.Module` or callable, (N, ...) -> scores (N, K) before the softmax; run in

@@ -8,14 +8,22 @@ from course_lib.attribution._operations import Operations, watched_score
 
 
 def deeplift(model, inputs, target, baselines=None, *, return_delta=False):
-    """Share the difference of a score from its value at a reference among the inputs (DeepLIFT).
+    r"""Share the difference of a score from its value at a reference among the inputs (DeepLIFT).
 
-    C_i = m_i (x_i - x'_i) with sum_i C_i = f_c(x) - f_c(x'),
+    .. math::
+
+        C_i = m_i \, (x_i - x'_i), \qquad \sum_i C_i = f_c(x) - f_c(x')
 
     where the multiplier m follows the chain rule: a linear operation passes it on as it passes a
-    gradient, an elementwise function y = g(z) multiplies it by (y - y') / (z - z') (the rescale
-    rule; by g'(z) where z = z'), and max pooling gives the difference y - y' of a window to the
-    place of the larger of the two maxima (of the input's, if they are equal).
+    gradient, an elementwise function y = g(z) multiplies it by
+
+    .. math::
+
+        \frac{g(z) - g(z')}{z - z'} \quad \text{(the rescale rule)}, \qquad
+        \text{or by } g'(z) \text{ where } z = z'
+
+    and max pooling gives the difference of a window's outputs to the place of the larger of the two
+    maxima (of the input's, if they are equal).
 
     Functions, methods, modules, modules used twice and operations in place are all seen. Products
     of two tensors that depend on the input (gates, attention), a softmax, recurrent layers and
@@ -57,9 +65,12 @@ def deeplift(model, inputs, target, baselines=None, *, return_delta=False):
 
 
 def deepshap(model, inputs, background, target, *, chunk=256, progress=False):
-    """Average DeepLIFT over the rows of a background set (DeepSHAP).
+    r"""Average DeepLIFT over the rows of a background set (DeepSHAP).
 
-    phi(x) = 1/B sum_b C(x, x'_b), so that sum_i phi_i = f_c(x) - mean_b f_c(x'_b)
+    .. math::
+
+        \phi(x) = \frac{1}{B} \sum_b C(x, x'_b), \qquad
+        \sum_i \phi_i = f_c(x) - \frac{1}{B} \sum_b f_c(x'_b)
 
     On a linear or additive model these are the Shapley values of the marginal game exactly; on
     others they approximate them.

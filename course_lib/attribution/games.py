@@ -32,13 +32,15 @@ class SampledValues:
 
 
 def masked_game(f, x, background):
-    """Turn a model and one input into a game: a feature outside the coalition is drawn from data.
+    r"""Turn a model and one input into a game: a feature outside the coalition is drawn from data.
 
-    v(S) = 1/B * sum_b f(x on S, background_b elsewhere)
+    .. math::
+
+        v(S) = \frac{1}{B} \sum_b f(x \text{ on } S, \; \mathrm{background}_b \text{ elsewhere})
 
     This is the marginal (interventional) expectation of f with the features of S fixed. It equals
-    the conditional expectation E[f(X) | X_S = x_S] only where the features are independent: a
-    feature that f does not use is a null player here, however correlated it is.
+    the conditional expectation :math:`E[f(X) \mid X_S = x_S]` only where the features are
+    independent: a feature that f does not use is a null player here, however correlated it is.
 
     Args:
         f: function of rows (n, d) to outputs (n,).
@@ -91,9 +93,11 @@ def masked_game(f, x, background):
 
 
 def mask_to_input(masks, x, absent):
-    """Write coalitions as inputs: the features of x that take part, and stand-ins for the others.
+    r"""Write coalitions as inputs: the features of x that take part, and stand-ins for the others.
 
-    h(z)_j = x_j if z_j = 1, else absent_j
+    .. math::
+
+        h(z)_j = x_j \text{ if } z_j = 1, \text{ else } \mathrm{absent}_j
 
     Args:
         masks: (M, d) bool.

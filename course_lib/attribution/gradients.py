@@ -10,10 +10,14 @@ from course_lib.attribution import _model
 
 
 def saliency(model, inputs, target, *, reduce=None):
-    """Return the gradient of a class score in the input: one backward pass, no optimisation.
+    r"""Return the gradient of a class score in the input: one backward pass, no optimisation.
 
-    g = df_c / dx at x, so that f_c(x + d) = f_c(x) + g.d + o(|d|); with reduce="max_abs",
-    M_ij = max_channel |g_channel,ij|
+    .. math::
+
+        g = \frac{\partial f_c}{\partial x}, \qquad
+        f_c(x + d) = f_c(x) + g^\top d + o(\lVert d \rVert)
+
+    With reduce="max_abs" the largest absolute value over the channels is taken.
 
     Args:
         model: `nn.Module` or callable, (N, ...) -> scores (N, K), or (N,) with target 0; run in
@@ -52,11 +56,13 @@ def saliency(model, inputs, target, *, reduce=None):
 
 
 def gradient_times_input(model, inputs, target):
-    """Multiply the gradient of a class score by the input, entry by entry.
+    r"""Multiply the gradient of a class score by the input, entry by entry.
 
-    phi_i = x_i df_c/dx_i
+    .. math::
 
-    On a ReLU network without biases the phi_i sum to f_c(x). An input of 0 never shows.
+        \phi_i = x_i \, \frac{\partial f_c}{\partial x_i}
+
+    On a ReLU network without biases the credits sum to the score. An input of 0 never shows.
 
     Args:
         model, inputs, target: as in `saliency`.
@@ -91,12 +97,16 @@ def smoothgrad(
     chunk=256,
     progress=False,
 ):
-    """Average the gradient of a class score over noisy copies of the input.
+    r"""Average the gradient of a class score over noisy copies of the input.
 
-    phi = 1/n sum_k grad f_c(x + e_k), e_k ~ N(0, sigma^2), sigma = stdev (max x - min x)
+    .. math::
 
-    It tends to the gradient of f_c smoothed by the noise: for a ReLU, to the normal distribution
-    function of x / sigma.
+        \phi = \frac{1}{n} \sum_k \nabla f_c(x + \varepsilon_k), \qquad
+        \varepsilon_k \sim \mathcal{N}(0, \sigma^2), \qquad
+        \sigma = \mathrm{stdev} \cdot (\max x - \min x)
+
+    It tends to the gradient of the score smoothed by the noise: for a ReLU, to the normal
+    distribution function of x / sigma.
 
     Args:
         model, inputs, target: as in `saliency`.
@@ -156,11 +166,15 @@ def _normal_copies(x, n, generator):
 
 
 def class_model(model, target, *, shape, l2, steps, lr, init=None, progress=False):
-    """Climb the score of one class from a start image to an image that is typical of the class.
+    r"""Climb the score of one class from a start image to an image that is typical of the class.
 
-    maximise S_c(I) - l2 |I|^2 by I <- I + lr (grad S_c(I) - 2 l2 I)
+    .. math::
 
-    For a linear score S_c(I) = w.I + b the maximum is w / (2 l2).
+        \text{maximise } S_c(x) - \lambda \lVert x \rVert^2 \quad \text{by} \quad
+        x \leftarrow x + \eta \, (\nabla S_c(x) - 2 \lambda x)
+
+    with lambda = l2 and eta = lr. For a linear score :math:`w^\top x + b` the maximum is :math:`w /
+    (2 \lambda)`.
 
     Args:
         model: `nn.Module` or callable, (1, ...) -> scores (1, K), or (1,) with target 0.

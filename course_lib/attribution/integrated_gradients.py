@@ -21,12 +21,16 @@ def integrated_gradients(
     return_delta=False,
     progress=False,
 ):
-    """Integrate the gradient of a score along the straight line from a baseline to the input.
+    r"""Integrate the gradient of a score along the straight line from a baseline to the input.
 
-    phi_i = (x_i - x'_i) int_0^1 df_c/dx_i (x' + a (x - x')) da,
+    .. math::
 
-    with the integral as sum_k w_k df_c/dx_i(x' + a_k (x - x')). Exactly, sum_i phi_i =
-    f_c(x) - f_c(x'); what the quadrature misses of it is delta.
+        \phi_i = (x_i - x'_i) \int_0^1 \frac{\partial f_c}{\partial x_i}
+        \bigl(x' + \alpha (x - x')\bigr) \, d\alpha
+        \approx (x_i - x'_i) \sum_k w_k \frac{\partial f_c}{\partial x_i}
+        \bigl(x' + \alpha_k (x - x')\bigr)
+
+    Exactly, the credits sum to :math:`f_c(x) - f_c(x')`; what the quadrature misses of it is delta.
 
     Args:
         model: `nn.Module` or callable, (N, ...) -> scores (N, K), or (N,) with target 0; run in

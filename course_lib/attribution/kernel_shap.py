@@ -15,9 +15,11 @@ _MOST_TRAINING_PAIRS = 128  # the guess costs their number cubed
 
 
 def kernel_weights(d):
-    """Return the Shapley kernel's weight of a coalition of each size.
+    r"""Return the Shapley kernel's weight of a coalition of each size.
 
-    pi(s) = (d - 1) / (C(d, s) s (d - s)),  s = 1 ... d - 1
+    .. math::
+
+        \pi(s) = \frac{d - 1}{\binom{d}{s} \, s \, (d - s)}, \qquad s = 1, \dots, d - 1
 
     The weights of the sizes 0 and d are infinite: Kernel SHAP leaves these two coalitions out of
     the sum and makes them constraints.
@@ -43,10 +45,12 @@ def kernel_weights(d):
 
 
 def kernel_shap(value, d, *, n_evals, rng, progress=False):
-    """Estimate Shapley values by a weighted linear fit to sampled coalitions.
+    r"""Estimate Shapley values by a weighted linear fit to sampled coalitions.
 
-    minimise sum_z pi(z) (v(z) - phi_0 - phi . z)^2
-    subject to phi_0 = v(none) and sum_j phi_j = v(all) - v(none)
+    .. math::
+
+        \min_\phi \; \sum_z \pi(z) \, (v(z) - \phi_0 - \phi^\top z)^2 \quad \text{subject to} \quad
+        \phi_0 = v(\emptyset), \;\; \sum_j \phi_j = v(\text{all}) - v(\emptyset)
 
     over the coalitions z other than none and all, whose weight would be infinite. Over all of them
     the solution is the Shapley value exactly. A sample is drawn size by size in pairs {z, 1 - z},

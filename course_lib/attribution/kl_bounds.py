@@ -8,9 +8,12 @@ _MOST_STEPS = 60  # where a share is close to 0, rounding lets the steps creep o
 
 
 def bernoulli_kl(p, q):
-    """Return the divergence of a coin with heads q from a coin with heads p.
+    r"""Return the divergence of a coin with heads q from a coin with heads p.
 
-    KL(p, q) = p log(p / q) + (1 - p) log((1 - p) / (1 - q)),  0 log 0 = 0
+    .. math::
+
+        \operatorname{KL}(p, q) = p \log \frac{p}{q} + (1 - p) \log \frac{1 - p}{1 - q}, \qquad
+        0 \log 0 = 0
 
     Args:
         p, q: shares in [0, 1], arrays that broadcast.
@@ -33,12 +36,14 @@ def bernoulli_kl(p, q):
 
 
 def kl_upper(p_hat, n, beta):
-    """Return the largest share that n draws with mean p_hat leave possible.
+    r"""Return the largest share that n draws with mean p_hat leave possible.
 
-    max { q : n KL(p_hat, q) <= beta }
+    .. math::
+
+        \max \{ q : n \operatorname{KL}(\hat p, q) \le \beta \}
 
     For a number of draws fixed beforehand the true share is above it with probability at most
-    exp(-beta).
+    :math:`e^{-\beta}`.
 
     Args:
         p_hat: observed shares in [0, 1].
@@ -63,9 +68,11 @@ def kl_upper(p_hat, n, beta):
 
 
 def kl_lower(p_hat, n, beta):
-    """Return the smallest share that n draws with mean p_hat leave possible.
+    r"""Return the smallest share that n draws with mean p_hat leave possible.
 
-    min { q : n KL(p_hat, q) <= beta }
+    .. math::
+
+        \min \{ q : n \operatorname{KL}(\hat p, q) \le \beta \}
 
     Args:
         p_hat: observed shares in [0, 1].
@@ -90,14 +97,18 @@ def kl_lower(p_hat, n, beta):
 
 
 def anytime_threshold(n, delta):
-    """Return the threshold with which the bounds hold at every number of draws at once.
+    r"""Return the threshold with which the bounds hold at every number of draws at once.
 
-    beta(n) = log(2 sqrt(n) / delta)
+    .. math::
 
-    P(some n >= 1 has n KL(p_hat_n, p) > beta(n)) <= delta, both sides together, so one may look
-    after each draw and stop when one likes. The mean of q^s (1-q)^(n-s) under the arcsine law of q
-    is at least p_hat^s (1-p_hat)^(n-s) / (2 sqrt(n)); divided by p^s (1-p)^(n-s) it is a martingale
-    that starts at 1, which exceeds 1/delta with probability at most delta.
+        \beta(n) = \log \frac{2 \sqrt{n}}{\delta}, \qquad
+        P\bigl(\text{some } n \ge 1 \text{ has } n \operatorname{KL}(\hat p_n, p) > \beta(n)\bigr)
+        \le \delta
+
+    both sides together, so one may look after each draw and stop when one likes. The mean of
+    :math:`q^s (1-q)^{n-s}` under the arcsine law of q is at least :math:`\hat p^s (1-\hat p)^{n-s}
+    / (2 \sqrt{n})`; divided by :math:`p^s (1-p)^{n-s}` it is a martingale that starts at 1, which
+    exceeds 1/delta with probability at most delta.
 
     Args:
         n: numbers of draws, an array; below 1 counts as 1.
@@ -123,11 +134,16 @@ def anytime_threshold(n, delta):
 
 
 def kl_lucb(draw, m, *, tolerance, delta):
-    """Find the m best of several coins by tossing the two that matter most (KL-LUCB).
+    r"""Find the m best of several coins by tossing the two that matter most (KL-LUCB).
 
-    Each round compares the leader with the lowest lower bound and the challenger with the highest
-    upper bound, and stops when upper - lower <= tolerance. With probability at least 1 - delta no
-    arm returned is worse than the m-th best by more than the tolerance.
+    .. math::
+
+        \text{stop when } \max_{a \text{ outside}} \mathrm{upper}_a -
+        \min_{a \text{ among the } m \text{ best}} \mathrm{lower}_a \le \mathrm{tolerance}
+
+    Each round tosses the two that stand in this difference: the leader with the lowest lower bound
+    and the challenger with the highest upper bound. With probability at least 1 - delta no arm
+    returned is worse than the m-th best by more than the tolerance.
 
     Args:
         draw: function of a tuple of arms, the two in question (empty at first), that tosses them,

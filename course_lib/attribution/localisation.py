@@ -6,13 +6,15 @@ from course_lib import validate
 
 
 def localisation_score(attribution, mask, *, measure="mass"):
-    """Return how much of an attribution lies on the part that is known to decide.
+    r"""Return how much of an attribution lies on the part that is known to decide.
 
-    With R = max(attribution, 0):
+    .. math::
 
-    - mass: sum of R inside the mask / sum of R
-    - rank: share of the mask's size K found inside it among the K largest entries of R
-    - pointing: 1 if the largest entry lies inside, else 0
+        \text{mass:} \quad & \frac{\sum_{\text{mask}} R}{\sum R},
+            \qquad R = \max(\text{attribution}, 0) \\
+        \text{rank:} \quad & \frac{|\text{mask} \cap \{\text{the } K \text{ largest of } R\}|}{K},
+            \qquad K = |\text{mask}| \\
+        \text{pointing:} \quad & \mathbb{1}[\operatorname{argmax} R \in \text{mask}]
 
     An attribution without a positive entry scores 0. A random one scores the mask's share of the
     image in mass and rank, on average.

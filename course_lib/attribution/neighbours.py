@@ -10,10 +10,17 @@ from course_lib.attribution.kl_bounds import probability
 
 
 def sample_neighbours(tokens, positions, n, *, neighbours, p_exchange=0.5, rng):
-    """Draw documents in which each word outside the anchor may give way to a similar word.
+    r"""Draw documents in which each word outside the anchor may give way to a similar word.
 
-    Word i stays if i is in A or it has no neighbour; else it is exchanged with probability
-    p_exchange, for each of its neighbours alike. All draws are independent.
+    .. math::
+
+        P(\text{word } i \text{ is exchanged}) =
+        \begin{cases}
+            0 & \text{if } i \in A \text{ or it has no neighbour} \\
+            p_\mathrm{exchange} & \text{otherwise, for each neighbour alike}
+        \end{cases}
+
+    All draws are independent.
 
     Similar is what the table says: word embeddings call words similar that occur in the same
     places, and so "good" and "bad" too.

@@ -10,12 +10,16 @@ from course_lib.attribution._progress import reporting
 
 
 def occlusion(model, inputs, target, *, window, stride=1, baseline=0.0, chunk=256, progress=False):
-    """Cover one window after another, and give each feature the mean loss of score.
+    r"""Cover one window after another, and give each feature the mean loss of score.
 
-    phi_i = mean over the windows w that hold i of f_c(x) - f_c(x with w replaced by the baseline)
+    .. math::
 
-    A model is run on W + 1 rows for each input, one for each window: D + 1 with windows of one
-    feature. (A gradient takes one forward and one backward pass, however many features there are.)
+        \phi_i = \operatorname*{mean}_{\text{windows } w \,\ni\, i}
+        \bigl( f_c(x) - f_c(x \text{ with } w \text{ replaced by the baseline}) \bigr)
+
+    A model is run on W + 1 rows for each input, one for each of W windows: D + 1 with windows of
+    one feature. (A gradient takes one forward and one backward pass, however many features there
+    are.)
 
     Args:
         model: `nn.Module` or callable, (N, ...) -> scores (N, K), or (N,) with target 0; run in
@@ -66,11 +70,14 @@ def occlusion(model, inputs, target, *, window, stride=1, baseline=0.0, chunk=25
 
 
 def in_silico_mutagenesis(model, one_hot, target, *, chunk=256, progress=False):
-    """Put every other symbol at every position of a sequence, and watch the score.
+    r"""Put every other symbol at every position of a sequence, and watch the score.
 
-    phi[n, a, i] = f_c(x with symbol a at position i) - f_c(x); 0 for the symbol that is there
+    .. math::
 
-    A model is run on (K - 1) L + 1 rows for each sequence of K symbols.
+        \phi_{n,a,i} = f_c(x_n \text{ with symbol } a \text{ at position } i) - f_c(x_n)
+
+    which is 0 for the symbol that is there. A model is run on (A - 1) L + 1 rows for each sequence
+    of A symbols.
 
     Args:
         model: `nn.Module` or callable, (N, K, L) -> scores; run in evaluation mode.

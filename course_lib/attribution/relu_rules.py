@@ -12,13 +12,16 @@ from course_lib.attribution._operations import Operations, watched_score
 
 
 def deconvnet(model, inputs, target):
-    """Project a score back to the input, keeping at each ReLU the positive part of the signal.
+    r"""Project a score back to the input, keeping at each ReLU the positive part of the signal.
 
-    R_l = R_{l+1} 1[R_{l+1} > 0] at a ReLU; the gradient's rule everywhere else, with max pooling
-    going back by its switches.
+    .. math::
 
-    To see what one unit inside the network responds to, let the model return that unit's
-    activation as its score, (N,).
+        R_l = R_{l+1} \odot \mathbb{1}[R_{l+1} > 0]
+
+    at a ReLU; the gradient's rule everywhere else, with max pooling going back by its switches.
+
+    To see what one unit inside the network responds to, let the model return that unit's activation
+    as its score, (N,).
 
     Args:
         model: `nn.Module` or callable, (N, ...) -> scores (N, K), made of linear operations, ReLUs
@@ -45,9 +48,13 @@ def deconvnet(model, inputs, target):
 
 
 def guided_backprop(model, inputs, target):
-    """Backpropagate a score, keeping at each ReLU what is positive both forward and backward.
+    r"""Backpropagate a score, keeping at each ReLU what is positive both forward and backward.
 
-    R_l = R_{l+1} 1[f_l > 0] 1[R_{l+1} > 0] at a ReLU of f_l; the gradient's rule everywhere else.
+    .. math::
+
+        R_l = R_{l+1} \odot \mathbb{1}[f_l > 0] \odot \mathbb{1}[R_{l+1} > 0]
+
+    at a ReLU of f_l; the gradient's rule everywhere else.
 
     Args:
         model, inputs, target: as in `deconvnet`.

@@ -10,9 +10,13 @@ from course_lib.attribution.perturbation import checked_one_hot
 
 
 def cell_trace(model, text, cell, *, state="cell"):
-    """Return the value of one cell after each character of a text.
+    r"""Return the value of one cell after each character of a text.
 
-    trace[t] = tanh(c_t[cell]), or h_t[cell] with state="hidden"
+    .. math::
+
+        \mathrm{trace}_t = \tanh(c_t)_\mathrm{cell}
+
+    or the hidden state's entry itself with state="hidden".
 
     Args:
         model: anything with a method `states(text)` that returns cell and hidden states, (T, M)
@@ -55,9 +59,14 @@ def cell_trace(model, text, cell, *, state="cell"):
 
 
 def probe_position(trace, text):
-    """Return how far a cell follows the position in the line.
+    r"""Return how far a cell follows the position in the line.
 
-    r = Pearson correlation of trace[t] with the number of characters before t in its line
+    .. math::
+
+        r = \operatorname{corr}(\mathrm{trace}_t, \;
+        \text{characters before } t \text{ in its line})
+
+    with Pearson's correlation.
 
     Args:
         trace: (T,) values of a cell, as from `cell_trace`.
@@ -90,9 +99,12 @@ def probe_position(trace, text):
 
 
 def probe_quotes(trace, text):
-    """Return how well a cell tells characters inside quotation marks from those outside.
+    r"""Return how well a cell tells characters inside quotation marks from those outside.
 
-    AUC = P(trace inside > trace outside) + P(equal) / 2
+    .. math::
+
+        \mathrm{AUC} = P(\mathrm{trace\ inside} > \mathrm{trace\ outside})
+        + \tfrac12 P(\mathrm{equal})
 
     The model has read the opening mark when it is inside, and the closing mark when it is outside:
     an opening mark counts as inside, a closing one as outside.
@@ -126,13 +138,16 @@ def probe_quotes(trace, text):
 
 
 def temporal_output(model, one_hot, *, direction="forward", progress=False):
-    """Return a model's prediction after each step of a sequence, read from one end.
+    r"""Return a model's prediction after each step of a sequence, read from one end.
 
-    p[n, t] = softmax(f(x_n[:, :t+1])) forward, softmax(f(x_n[:, L-1-t:])) backward
+    .. math::
 
-    For a network whose output layer W_o reads the last hidden state, the forward prediction is
-    softmax(W_o h_t): the output layer at each time step, not one hidden unit at a time. The last
-    entry is the prediction for the whole sequence, in both directions.
+        p_{n,t} = \operatorname{softmax} f(x_{n,\,:,\,0 \dots t}) \;\text{ forward}, \qquad
+        p_{n,t} = \operatorname{softmax} f(x_{n,\,:,\,L-1-t \dots L-1}) \;\text{ backward}
+
+    For a network whose output layer reads the last hidden state, the forward prediction is
+    :math:`\operatorname{softmax}(W_o h_t)`: the output layer at each time step, not one hidden unit
+    at a time. The last entry is the prediction for the whole sequence, in both directions.
 
     Args:
         model: `nn.Module` or callable, (N, A, t) -> scores (N, K) for every length t; run in
@@ -183,9 +198,14 @@ def temporal_output(model, one_hot, *, direction="forward", progress=False):
 
 
 def token_saliency(model, inputs, target, *, reduce="norm"):
-    """Return one number for each token: how the score depends on its embedding.
+    r"""Return one number for each token: how the score depends on its embedding.
 
-    norm: |df_c/de_t|; product: sum_k e_tk df_c/de_tk, signed
+    .. math::
+
+        \text{norm:} \quad \left\lVert \frac{\partial f_c}{\partial e_t} \right\rVert, \qquad
+        \text{product:} \quad \sum_k e_{t,k} \frac{\partial f_c}{\partial e_{t,k}}
+
+    The product has a sign.
 
     Args:
         model: `nn.Module` or callable, (N, E, T) -> scores (N, K), such as `MotifCNN` on one-hot

@@ -10,11 +10,15 @@ from course_lib.validate import array_kind
 
 
 def randomise(model, *, generator):
-    """Re-initialise a model layer by layer from the top, keeping what was done (a cascade).
+    r"""Re-initialise a model layer by layer from the top, keeping what was done (a cascade).
 
-    Step k gives a copy in which the k topmost layers that hold parameters are drawn anew. A layer
-    is drawn by its own `reset_parameters`; one without has each parameter replaced by normal
-    numbers of the same mean and standard deviation. The top is the layer registered last.
+    .. math::
+
+        \text{step } k: \quad \text{layers } L - k, \dots, L - 1 \text{ drawn anew}
+
+    and the others as they were, of the L layers that hold parameters. A layer is drawn by its own
+    `reset_parameters`; one without has each parameter replaced by normal numbers of the same mean
+    and standard deviation. The top is the layer registered last.
 
     Args:
         model: `nn.Module` with parameters; never changed.
@@ -77,9 +81,13 @@ def _draw(layer, generator):
 
 
 def rank_correlation(a, b):
-    """Return Spearman's rank correlation of two explanations, over all their entries.
+    r"""Return Spearman's rank correlation of two explanations, over all their entries.
 
-    rho = the correlation of the ranks of a and of b; equal entries share their mean rank.
+    .. math::
+
+        \rho = \operatorname{corr}(\operatorname{rank} a, \operatorname{rank} b)
+
+    where equal entries share their mean rank.
 
     Args:
         a: array or tensor of any shape.

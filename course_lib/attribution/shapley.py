@@ -19,9 +19,12 @@ MOST_PLAYERS = 24
 
 
 def shapley_exact(value, d, *, progress=False):
-    """Share a game's reward among its players by their average marginal contributions.
+    r"""Share a game's reward among its players by their average marginal contributions.
 
-    phi_j = sum_{S without j} |S|! (d - |S| - 1)! / d! * (v(S + j) - v(S))
+    .. math::
+
+        \phi_j = \sum_{S \not\ni j} \frac{|S|! \, (d - |S| - 1)!}{d!} \,
+        \bigl( v(S \cup \{j\}) - v(S) \bigr)
 
     The only rule that is efficient (the shares sum to v(all) - v(none)), symmetric, linear, and
     gives null players nothing.
@@ -67,9 +70,12 @@ def shapley_exact(value, d, *, progress=False):
 
 
 def shapley_sampling(value, d, *, n_evals, rng, progress=False):
-    """Estimate Shapley values from marginal contributions along random orders of the players.
+    r"""Estimate Shapley values from marginal contributions along random orders of the players.
 
-    phi_j = E over orders of v(players up to and including j) - v(players before j)
+    .. math::
+
+        \phi_j = \operatorname*{E}_{\text{orders}} \bigl[ v(\text{players up to and including } j)
+        - v(\text{players before } j) \bigr]
 
     Each order is walked in both directions, so that the terms in which the game is not additive
     cancel in part. Replaces absent features by rows of data when `value` is a `masked_game`: the
@@ -146,10 +152,14 @@ def student_factor(degrees_of_freedom):
 
 
 def shapley_regression(X, y, x, *, progress=False):
-    """Share a linear regression's prediction among its features by refitting it without them.
+    r"""Share a linear regression's prediction among its features by refitting it without them.
 
-    v(S) = prediction at x of the least-squares fit (with intercept) on the features of S alone;
-    v(none) = mean of y; phi = the Shapley values of v.
+    .. math::
+
+        v(S) = \hat y_S(x), \qquad v(\emptyset) = \bar y
+
+    with the least-squares fit (with intercept) on the features of S alone; the result are the
+    Shapley values of v.
 
     Args:
         X: (N, d) training inputs, d at most 24.

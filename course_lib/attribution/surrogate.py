@@ -20,9 +20,11 @@ class LinearSurrogate(NamedTuple):
 
 
 def lime_like(value, d, kernel, *, intercept=True):
-    """Fit a weighted linear surrogate to all coalitions of a game.
+    r"""Fit a weighted linear surrogate to all coalitions of a game.
 
-    minimise sum_z kernel(|z|) (v(z) - phi_0 - phi . z)^2
+    .. math::
+
+        \min_{\phi_0, \phi} \; \sum_z \mathrm{kernel}(|z|) \, (v(z) - \phi_0 - \phi^\top z)^2
 
     With `lime_kernel` this is LIME on words. With the Shapley kernel it is Kernel SHAP as it is
     often printed, without its constraints: coalitions of infinite weight are left out and not made
@@ -74,9 +76,13 @@ def lime_like(value, d, kernel, *, intercept=True):
 
 
 def lime_kernel(d, *, width=0.25):
-    """Return LIME's weights for text: high for coalitions near the full document.
+    r"""Return LIME's weights for text: high for coalitions near the full document.
 
-    kernel(s) = exp(-(1 - sqrt(s / d))^2 / width^2),  1 - sqrt(s / d) = cosine distance to all ones
+    .. math::
+
+        \mathrm{kernel}(s) = \exp\left( -\frac{(1 - \sqrt{s / d})^2}{\mathrm{width}^2} \right)
+
+    where :math:`1 - \sqrt{s / d}` is the cosine distance to all ones.
 
     Args:
         d: number of words.
@@ -100,10 +106,15 @@ def lime_kernel(d, *, width=0.25):
 
 
 def tree_game(tree, x):
-    """Turn a regression tree and one input into a game, as TreeSHAP does.
+    r"""Turn a regression tree and one input into a game, as TreeSHAP does.
 
-    v(S): walk down from the root; at a split on a feature of S follow x, at any other take both
-    branches, weighted by the training rows that went there.
+    .. math::
+
+        v(S) = \sum_{\text{leaves}} \mathrm{value} \prod_{\text{splits above}}
+        \begin{cases}
+            \mathbb{1}[x \text{ goes this way}] & \text{split on a feature of } S \\
+            \text{share of the training rows} & \text{any other split}
+        \end{cases}
 
     `shapley_exact` of this game is by brute force, in 2^d walks, what TreeSHAP finds in polynomial
     time. It reads the training data off the splits, and is neither the marginal nor the conditional

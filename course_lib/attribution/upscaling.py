@@ -8,9 +8,11 @@ from course_lib.attribution import _model
 
 
 def bilinear(corners, x, y):
-    """Interpolate between the four corners of the unit square.
+    r"""Interpolate between the four corners of the unit square.
 
-    f(x, y) = f11 (1 - x)(1 - y) + f21 x (1 - y) + f12 (1 - x) y + f22 x y
+    .. math::
+
+        f(x, y) = f_{11} (1 - x)(1 - y) + f_{21} \, x (1 - y) + f_{12} (1 - x) \, y + f_{22} \, x y
 
     Args:
         corners: [[f11, f12], [f21, f22]]: rows along x, columns along y; nested lists, an array or
@@ -38,11 +40,15 @@ def bilinear(corners, x, y):
 
 
 def upscale(maps, size, *, align_corners=False):
-    """Enlarge maps by bilinear interpolation (linear for maps with one axis).
+    r"""Enlarge maps by bilinear interpolation (linear for maps with one axis).
 
-    y[i, j] = bilinear between the four nearest pixels of the map at
-    ((i + 1/2) h / H - 1/2, (j + 1/2) w / W - 1/2), or at (i (h-1)/(H-1), j (w-1)/(W-1)) if
-    align_corners; places beyond the outermost pixel centres take the edge's value
+    .. math::
+
+        y_{i,j} = \text{bilinear between the four pixels around } \left(
+        \frac{(i + \frac12)\, h}{H} - \frac12, \; \frac{(j + \frac12)\, w}{W} - \frac12 \right)
+
+    or, with align_corners, around :math:`\bigl(i \frac{h-1}{H-1}, \; j \frac{w-1}{W-1}\bigr)`;
+    places beyond the outermost pixel centres take the edge's value.
 
     Libraries differ here: torch and Captum have align_corners=False, OpenCV likewise; some older
     code aligns the corners. A 2x2 map enlarged to 4x4 differs at the second pixel already.
