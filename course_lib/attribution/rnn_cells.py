@@ -82,7 +82,7 @@ def probe_position(trace, text):
     Source:
         Karpathy, Johnson and Fei-Fei (2016), figure 2: a cell sensitive to position in line.
 
-    >>> round(probe_position([0.0, 0.1, 0.2, 0.0], "ab\\nc"), 6)
+    >>> round(probe_position([0.0, 0.1, 0.2, 0.0], "ab\nc"), 6)
     1.0
     """
     trace = _checked_trace(trace, text)
