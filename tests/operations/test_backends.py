@@ -85,10 +85,60 @@ def test_numbers_that_numpy_lacks_are_refused(twice):
 def test_awkward_memory_reaches_torch(twice):
     frozen = np.arange(4.0)
     frozen.flags.writeable = False
-    for array in (frozen, frozen[::-1], np.arange(12.0)[::3]):
+    one, none = np.arange(4.0)[3:][::-1], np.arange(0.0)[::-1]
+    for array in (frozen, frozen[::-1], np.arange(12.0)[::3], one, one[None, ::-1], none):
         first, (second, _), _ = backends.call("made_up.twice", "torch", (array,))
         np.testing.assert_array_equal(first, 2 * array)
         np.testing.assert_array_equal(second, array)
+
+
+def test_half_precision_is_computed_in_single_and_rounded_once(monkeypatch):
+    seen = []
+
+    def backend_module(name):
+        def total(x, labels):
+            seen.append((name, x.dtype, labels.dtype))
+            return x.sum(), x / 3, labels
+
+        return types.SimpleNamespace(total=total)
+
+    monkeypatch.setattr(backends, "import_module", backend_module)
+    backends._find.cache_clear()
+    x, labels = np.ones(4000, np.float16), np.arange(3)
+    for given in ((x, labels), (torch.tensor(x), torch.tensor(labels))):
+        for backend in ("reference", "numpy"):
+            total, third, same = backends.call("made_up.total", backend, given)
+            assert total == 4000 and "float16" in str(total.dtype) and third[0] == np.float16(1 / 3)
+            assert type(total) is type(x[0]) or isinstance(total, torch.Tensor)
+            assert same.dtype == given[1].dtype and third.dtype == given[0].dtype
+    assert {dtypes[1:] for dtypes in seen} == {(np.dtype("f"), np.dtype("int64"))}
+    backends._find.cache_clear()
+
+
+@pytest.mark.parametrize("dtype", [np.longdouble, np.clongdouble])
+def test_long_double_is_refused_where_torch_lacks_it(twice, dtype):
+    x = np.ones(2, dtype)
+    message = message_of(TypeError, backends.call, "made_up.twice", "torch", (x,))
+    assert message == (
+        f"backend must be 'numpy' or 'reference' for {x.dtype}, which torch lacks, got 'torch'"
+    )
+    assert backends.call("made_up.twice", None, (x,))[0].dtype == dtype
+
+
+def test_a_missing_triton_names_the_extra_that_brings_it(monkeypatch):
+    def missing(name):
+        raise ModuleNotFoundError("No module named 'triton'", name="triton")
+
+    monkeypatch.setattr(backends, "import_module", missing)
+    backends._find.cache_clear()
+    message = message_of(
+        ModuleNotFoundError, backends.call, "convolution.conv2d", "triton", (np.ones(1),)
+    )
+    assert message == (
+        "backend='triton' needs the package triton, which is not installed. It is the optional "
+        "extra gpu: pip install -e '.[gpu]'"
+    )
+    backends._find.cache_clear()
 
 
 def test_what_does_not_exist_is_said(twice):

@@ -116,6 +116,27 @@ def test_float32_stays_within_four_eps_of_the_sum_of_products(geometry, backend)
         assert np.all(np.abs(ours - truth) <= bound * allowed)
 
 
+@pytest.mark.parametrize("C", [1, 16, 64, 256, 512])
+def test_the_float32_error_of_long_sums_grows_with_the_root_of_their_length(C):
+    rng = np.random.default_rng(0)
+    x, w = rng.random((1, C, 12, 12), np.float32), rng.random((8, C, 3, 3), np.float32)
+    exact = conv2d(x.astype(np.float64), w.astype(np.float64))
+    bound = max(4, np.sqrt(C * 3 * 3) / 4) * np.finfo(np.float32).eps
+    assert np.all(np.abs(conv2d(x, w) - exact) <= bound * exact)
+
+
+@pytest.mark.parametrize("N", [10, 1000, 20_000])
+def test_the_float32_error_of_the_gradients_of_a_large_batch_does_so_too(N):
+    rng = np.random.default_rng(0)
+    x, w = rng.random((N, 1, 8, 8), np.float32), rng.random((2, 1, 3, 3), np.float32)
+    dy = rng.random((N, 2, 6, 6), np.float32)
+    exact = conv2d_backward(*(a.astype(np.float64) for a in (dy, x, w)))
+    terms = dict(dx=2 * 3 * 3, dw=N * 6 * 6, db=N * 6 * 6)
+    for name, gradient in conv2d_backward(dy, x, w)._asdict().items():
+        bound = max(4, np.sqrt(terms[name]) / 4) * np.finfo(np.float32).eps
+        assert np.all(np.abs(gradient - getattr(exact, name)) <= bound * getattr(exact, name))
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_complex_numbers_pass_through(backend):
     x, w, b, dy, options = numbers(GEOMETRIES[6])

@@ -200,6 +200,40 @@ def test_float32_stays_within_its_rounding(backend):
     assert np.all(np.abs(run(backend, "dense", x, w, b) - exact) <= bound)
 
 
+@pytest.mark.parametrize("N", [255, 256, 257, 200_000])
+def test_the_bias_gradient_of_a_large_float32_batch_is_as_exact(N):
+    dy = np.random.default_rng(0).random((N, 3), dtype=np.float32)
+    x, w = np.ones((N, 2), np.float32), np.ones((3, 2), np.float32)
+    exact = dy.sum(axis=0, dtype=np.float64)
+    for backend in ("numpy", "torch"):
+        error = np.abs(run(backend, "dense_backward", dy, x, w)[2] - exact)
+        assert np.all(error <= 4 * np.finfo(np.float32).eps * exact)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize(("N", "K"), [(700, 100), (200_000, 4)])
+def test_half_precision_survives_large_batches(N, K, backend):
+    scores, labels = np.zeros((N, K), np.float16), np.zeros(N, int)
+    loss, dscores = run(backend, "softmax_cross_entropy", scores, labels)
+    assert loss.dtype == dscores.dtype == np.float16
+    assert float(loss) == pytest.approx(np.log(K), rel=1e-3)
+    expected = (np.eye(K)[0] - 1 / K) / -N
+    smallest = float(np.finfo(np.float16).smallest_subnormal)
+    np.testing.assert_allclose(dscores[0].astype(float), expected, rtol=3e-3, atol=smallest)
+    x, w = np.ones((1, 5000), np.float16), np.ones((2, 5000), np.float16)
+    assert run(backend, "dense", x, w).tolist() == [[5000, 5000]]  # in half 2048 + 1 is 2048
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_arrays_without_axes_stay_arrays(backend):
+    for value, expected in ((-1.0, 0), (2.0, 2)):
+        y = run(backend, "relu", np.array(value))
+        assert isinstance(y, np.ndarray) and y.shape == () and y == expected
+        for rule in ("gradient", "deconvnet", "guided"):
+            dx = run(backend, "relu_backward", np.array(3.0), np.array(value), rule=rule)
+            assert isinstance(dx, np.ndarray) and dx.shape == ()
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_empty_batches_work_without_a_warning(backend):
     x, w, b, dy = layer(N=0)

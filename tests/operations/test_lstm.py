@@ -307,6 +307,18 @@ def test_float32_stays_within_its_rounding(backend):
         assert np.all(np.abs(gate[0] - right[0]) <= bound)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_the_bias_gradient_of_a_large_float32_batch_is_as_exact(backend):
+    N = 200_000
+    dh = np.random.default_rng(0).random((1, N, 1), dtype=np.float32)
+    half, nothing = np.full_like(dh, 0.5), np.zeros_like(dh)
+    trace = (half, nothing, half, half, half, half)
+    db = lstm_backward(dh, trace, nothing, np.zeros((4, 1), "f"), np.zeros((4, 1), "f"),
+                       c0=np.ones((N, 1), "f"), backend=backend).db  # fmt: skip
+    exact = dh.sum(dtype=np.float64) * np.array([1 / 16, 1 / 8, 3 / 16, 0])
+    assert np.all(np.abs(db - exact) <= 4 * np.finfo(np.float32).eps * exact)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_empty_sequences_and_batches_work(backend):
     for T, N in ((0, 3), (4, 0), (0, 0), (1, 1)):

@@ -255,6 +255,15 @@ def test_float32_stays_within_its_rounding(backend):
     assert np.all(np.abs(run(backend, "avg_pool2d_backward", dy, **options) - exact) <= bound)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_the_mean_of_large_halves_is_no_infinity(backend):
+    x = np.full((1, 1, 4, 4), 30_000, np.float16)
+    for y in (run(backend, "avg_pool2d", x, 2), run(backend, "global_avg_pool2d", x)):
+        assert y.dtype == np.float16 and np.all(y == 30_000)
+    y, switches = run(backend, "max_pool2d", x, 2)
+    assert y.dtype == np.float16 and switches.dtype == np.int64
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_named_backend_is_used_and_the_result_is_named(backend):
     x = image((1, 1, 4, 4))

@@ -217,6 +217,16 @@ def test_float32_stays_within_its_rounding(backend):
     assert np.all(error <= 4 * np.finfo(np.float32).eps * size)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_the_bias_gradient_of_many_float32_steps_is_as_exact(backend):
+    T, N = 20, 10_000
+    dh = np.random.default_rng(0).random((T, N, 2), dtype=np.float32)
+    x, h, w = np.zeros((T, N, 1), "f"), np.zeros((T, N, 2), "f"), np.zeros((2, 2), "f")
+    db = rnn_backward(dh, x, h, w[:, :1], w, backend=backend).db  # here each dz is its dh
+    exact = dh.sum(axis=(0, 1), dtype=np.float64)
+    assert np.all(np.abs(db - exact) <= 4 * np.finfo(np.float32).eps * exact)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_empty_sequences_and_batches_work(backend):
     for T, N in ((0, 3), (4, 0), (0, 0), (1, 1)):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from course_lib.backends.numpy.sums import add_rows
+
 
 def dense(x, w, b=None):
     y = x @ w.T
@@ -11,16 +13,16 @@ def dense(x, w, b=None):
 
 
 def dense_backward(dy, x, w):
-    return dy @ w, dy.T @ x, dy.sum(axis=0)
+    return dy @ w, dy.T @ x, add_rows(dy)
 
 
 def relu(x):
-    return np.maximum(x, 0)
+    return np.asarray(np.maximum(x, 0))  # of an array without axes NumPy makes a number
 
 
 def relu_backward(dy, x, *, rule):
     if rule != "gradient":
-        dy = np.maximum(dy, 0)
+        dy = relu(dy)
     return dy if rule == "deconvnet" else np.where(x > 0, dy, 0)
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from course_lib.backends.numpy.sums import add_rows
+
 
 def rnn_forward(x, w_ih, w_hh, b, h0=None):
     T, N, D = x.shape
@@ -44,4 +46,4 @@ def rnn_backward(dh, x, h, w_ih, w_hh, h0=None, *, truncate=None):
     if h0 is not None and T:
         dw_hh += dz[0].T @ h0
     step_norms = np.sqrt((np.abs(whole) ** 2).sum(axis=(1, 2)))
-    return dx, dw_ih, dw_hh, flat.sum(axis=0), dh0, step_norms
+    return dx, dw_ih, dw_hh, add_rows(flat), dh0, step_norms

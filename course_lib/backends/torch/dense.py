@@ -26,6 +26,8 @@ def softmax_cross_entropy(scores, labels):
     N = max(len(scores), 1)
     log_p = torch.log_softmax(scores, 1)
     labels = labels[:, None].long()
-    loss = -log_p.gather(1, labels).sum() / N
+    # Half precision is added up in single: the sum before the mean may be too large for it.
+    total = log_p.gather(1, labels).sum(dtype=torch.promote_types(scores.dtype, torch.float32))
+    loss = (-total / N).to(scores.dtype)
     dscores = log_p.exp() / N
     return loss, dscores.scatter_add(1, labels, dscores.new_full(labels.shape, -1 / N))
