@@ -47,7 +47,7 @@ def passing(layer, change):
             )
         return change(output)
 
-    handle = layer.register_forward_hook(hook)
+    handle = layer.register_forward_hook(_model.in_this_thread(hook))
     try:
         yield calls
     finally:

@@ -58,6 +58,7 @@ def activations(model, x):
     with _model.explaining(model), torch.no_grad(), ExitStack() as hooks:
         for name, module in model.named_modules():
             if not list(module.children()):
-                hooks.callback(module.register_forward_hook(recording(name)).remove)
+                hook = _model.in_this_thread(recording(name))
+                hooks.callback(module.register_forward_hook(hook).remove)
         model(x.clone())
     return recorded
