@@ -7,12 +7,13 @@ is refused, because an operation passed over in silence gives a wrong explanatio
 
 Whether a tensor depends on the input needs no bookkeeping: it requires a gradient and is not a leaf
 (parameters are leaves, and what is computed from parameters alone is computed without gradients).
+
+Scripted, traced and compiled code and hand-written autograd functions call nothing that can be
+watched. What they return gives them away: a tensor with a history that no watched call has made.
 """
 
 import torch
-from torch.autograd.function import BackwardCFunction
 from torch.nn import functional
-from torch.nn.modules._functions import BackwardHookFunction
 from torch.overrides import TorchFunctionMode
 
 from course_lib.attribution._model import class_scores, tracked
@@ -76,6 +77,11 @@ MAX_POOLS = frozenset(
 )
 
 
+#: Nodes that torch puts in the graph between calls: a view anew after its base has changed, and the
+#: identity around a module with backward hooks.
+_MADE_BY_TORCH = ("AsStridedBackward0", "BackwardHookFunctionBackward")
+
+
 class Operations(TorchFunctionMode):
     """Watches calls of torch functions; a subclass says what becomes of the nonlinear ones.
 
@@ -83,12 +89,34 @@ class Operations(TorchFunctionMode):
         method: the attribution method's name, for messages.
     """
 
-    #: The autograd function that this method itself puts in the graph.
-    own = None
-
     def __init__(self, method):
         super().__init__()
         self.method = method
+        self._known = set()  # the nodes of the graph that watched calls have made
+
+    def trust(self, *tensors):
+        """Take the history of these tensors as known."""
+        nodes = [t.grad_fn for t in tensors]
+        while nodes:
+            node = nodes.pop()
+            if node is not None and node not in self._known:
+                self._known.add(node)
+                nodes.extend(before for before, _ in node.next_functions)
+
+    def check(self, *tensors):
+        """Refuse tensors with a history that no watched call has made."""
+        nodes = [t.grad_fn for t in tensors]
+        while nodes:
+            node = nodes.pop()
+            if node is None or node in self._known:
+                continue
+            if node.name() not in _MADE_BY_TORCH:
+                self.refuse(node.name(), "comes from code whose calls cannot be watched")
+            nodes.extend(before for before, _ in node.next_functions)
+
+    def forget(self):
+        """Let go of the graph, which holds memory."""
+        self._known.clear()
 
     def elementwise(self, name, function, x, y):
         """Return y = function(x) with this method's way back; function may overwrite its input."""
@@ -113,13 +141,19 @@ class Operations(TorchFunctionMode):
             return func(*args, **kwargs)
         if kwargs.get("out") is not None:
             self.refuse(f"{name}(out=...)", "writes into another tensor")
+        self.check(*depends)
         nonlinear = self._nonlinear(name, depends, constant_first, kwargs)
         if nonlinear and not torch.is_grad_enabled():
             self.refuse(name, "is called where gradients are off")
         if nonlinear:
             call = self._pooled if name in MAX_POOLS else self._replaced
-            return call(name, func, depends, args, kwargs)
-        result = func(*args, **kwargs)
+            result = call(name, func, depends, args, kwargs)
+        else:
+            result = func(*args, **kwargs)
+        changed = list(_tensors((result, args)))  # an argument, if the call worked in place
+        self.trust(*changed, *(t._base for t in changed if t._base is not None))
+        if nonlinear:
+            return result
         for part in _tensors(args[0] if name == "setitem" else result):
             if not part.requires_grad:
                 self.refuse(name, "gives integers, or is called where gradients are off")
@@ -186,34 +220,13 @@ def watched_score(operations, model, x, target):
             scripted or compiled function.
     """
     leaf, copy = tracked(x)
+    operations.trust(copy)
     with operations:
         output = model(copy)
-    score = class_scores(output, target)
-    _refuse_unseen(operations, score)
-    return score, leaf
-
-
-def _refuse_unseen(operations, score):
-    """Refuse a score whose graph holds a nonlinearity that `operations` did not see.
-
-    Scripted and compiled code and hand-written autograd functions call no torch function that can
-    be watched; the nodes they leave in the graph give them away.
-    """
-    nodes, seen = [score.grad_fn], set()
-    while nodes:
-        node = nodes.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        name = node.name()
-        if isinstance(node, BackwardCFunction):
-            # The second is the identity that torch wraps around a module with backward hooks.
-            unseen = node._forward_cls not in (operations.own, BackwardHookFunction)
-        else:
-            unseen = any(word in name for word in ("Relu", "Clamp", "Threshold", "Graph"))
-        if unseen:
-            operations.refuse(name, "comes from code whose calls cannot be watched")
-        nodes.extend(following for following, _ in node.next_functions)
+    if isinstance(output, torch.Tensor):
+        operations.check(output)
+    operations.forget()
+    return class_scores(output, target), leaf
 
 
 def _name(func):

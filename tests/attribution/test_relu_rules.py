@@ -217,13 +217,82 @@ def test_other_nonlinearities_are_refused(rule, name):
         METHODS[rule](OTHERS[name], randn(4, 3), 0)
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
+HIDDEN = {
+    "ReLU": nn.ReLU(),
+    "Tanh": nn.Tanh(),
+    "Sigmoid": nn.Sigmoid(),
+    "Softmax": nn.Softmax(1),
+    "GELU": nn.GELU(),
+    "Softplus": nn.Softplus(),
+}
+
+
+class Doubled(torch.autograd.Function):
+    """2 x, by hand."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+
+    @staticmethod
+    def backward(ctx, signal):
+        return 2 * signal
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit")
 @pytest.mark.parametrize("rule", ["deconvnet", "guided"])
-def test_code_that_cannot_be_watched_is_refused(rule):
-    scripted = torch.jit.script(nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)).double())
+@pytest.mark.parametrize("how", ["script", "trace", "trace behind a function"])
+@pytest.mark.parametrize("name", HIDDEN)
+def test_scripted_and_traced_code_is_refused(rule, how, name):
+    model = nn.Sequential(nn.Linear(3, 4), HIDDEN[name], nn.Linear(4, 2)).double()
+    hidden = torch.jit.script(model) if how == "script" else torch.jit.trace(model, randn(4, 3))
+    called = (lambda x: torch.relu(2 * hidden(x))) if "function" in how else hidden
     for _ in range(3):  # its graph changes after the first runs
         with pytest.raises(ValueError, match="comes from code whose calls cannot be watched"):
-            METHODS[rule](scripted, randn(4, 3), 0)
+            METHODS[rule](called, randn(4, 3), 0)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit")
+@pytest.mark.parametrize("rule", ["deconvnet", "guided"])
+def test_a_hidden_product_and_a_function_by_hand_are_refused(rule):
+    squared = torch.jit.trace(lambda x: x * x, randn(4, 3))
+    for model in (squared, Doubled.apply, lambda x: Doubled.apply(torch.relu(x))):
+        with pytest.raises(ValueError, match="cannot be watched|where gradients are off"):
+            METHODS[rule](model, randn(4, 3), 0)
+
+
+VIEWS = {
+    "slice": lambda h: h[:, 1:],
+    "select": lambda h: h[:, 1][:, None],
+    "view": lambda h: h.view(-1, 3, 1)[:, :, 0],
+    "transposed": lambda h: h.T.T,
+    "unsqueezed": lambda h: h[:, None].squeeze(1),
+    "expanded": lambda h: h[:, :1].expand(-1, 2),
+    "diagonal": lambda h: h.diagonal()[:, None],
+    "permuted": lambda h: h.permute(1, 0),
+    "unfolded": lambda h: h.unfold(1, 2, 1)[:, 0],
+    "narrowed": lambda h: h.narrow(1, 0, 2),
+    "flattened": lambda h: h.reshape(-1)[:, None],
+    "moved": lambda h: h.movedim(0, 1),
+}
+
+
+@pytest.mark.parametrize("rule", METHODS)
+@pytest.mark.parametrize("view", VIEWS)
+def test_views_follow_their_base_when_it_changes_in_place(rule, view):
+    def in_place(x):
+        h = x * 1.0
+        part = VIEWS[view](h)
+        h.mul_(-2)
+        h[:, 0] += 1
+        return torch.relu(part).sum() + torch.relu(h).sum(1)
+
+    def afresh(x):
+        h = x * -2.0 + torch.eye(3).double()[0]
+        return torch.relu(VIEWS[view](h)).sum() + torch.relu(h).sum(1)
+
+    x = randn(4, 3)
+    assert torch.equal(METHODS[rule](in_place, x, 0), METHODS[rule](afresh, x, 0))
 
 
 @pytest.mark.parametrize("rule", ["deconvnet", "guided"])
