@@ -20,9 +20,11 @@ class SampledValues:
 
     Attributes:
         values: (d,) estimates; their sum is value(all) - value(none) exactly.
-        std_error: (d,) standard errors. values ± 1.96 std_error covers the Shapley value in 95 of
-            100 runs: where few draws stand behind an error it is widened by Student's t. Infinite
-            where the draws say nothing about the error, 0 where nothing was left to chance.
+        std_error: (d,) standard errors. values ± 1.96 std_error covers the Shapley value in about
+            95 of 100 runs: where few draws stand behind an error it is widened by Student's t.
+            Infinite where the draws are too few to tell, 0 where nothing was left to chance. What
+            no sample can know is what it did not meet: if few coalitions have a reward far from
+            the others', most samples miss them, and the error looks far smaller than it is.
         n_evals: coalitions that `value` was asked for; never more than allowed.
     """
 

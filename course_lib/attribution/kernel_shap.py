@@ -12,6 +12,7 @@ from course_lib.attribution.interactions import InteractionSurrogate
 from course_lib.attribution.shapley import student_factor
 
 _MOST_TRAINING_PAIRS = 128  # the guess costs their number cubed
+_FEWEST_CHANCE_PAIRS = 16  # measured, as their number for each player is: see the tests
 
 
 def kernel_weights(d):
@@ -68,7 +69,9 @@ def kernel_shap(value, d, *, n_evals, rng, progress=False):
         progress: False, True, or a function of (done, total) coalitions.
 
     Returns:
-        SampledValues; std_error is infinite when n_evals is too small to tell (below 2 d + 4).
+        SampledValues; std_error is infinite where fewer than max(16, 2 d) pairs were left to
+            chance, which is too few to tell: below 6 d + 2 evaluations or a little more. It is too
+            small for games in which few coalitions have a reward far from the others'.
 
     Raises:
         TypeError: value is not callable, rng is not a Generator, d or n_evals is not an integer.
@@ -149,7 +152,11 @@ def _fit_pairs(pairs, differences, gain):
         # Left-out errors alone make a noisy correction: half of it has half of the guess's bias
         # and less error in all.
         correction *= 0.5
-    std_error = np.sqrt(variance) * student_factor(np.count_nonzero(chance))
+    drawn = np.count_nonzero(chance)
+    std_error = np.sqrt(variance) * student_factor(drawn)
+    if drawn < max(_FEWEST_CHANCE_PAIRS, 2 * d):
+        # The fit and the guess follow so few pairs closely, and look surer than they are.
+        std_error = np.full(d, np.inf)
     return linear + guess + correction, std_error
 
 

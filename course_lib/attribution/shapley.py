@@ -90,7 +90,8 @@ def shapley_sampling(value, d, *, n_evals, rng, progress=False):
         progress: False, True, or a function of (done, total) coalitions.
 
     Returns:
-        SampledValues; std_error is infinite when there was only one order.
+        SampledValues; std_error is infinite when there was only one order, and too small for
+            games in which few coalitions have a reward far from the others'.
 
     Raises:
         TypeError: value is not callable, rng is not a Generator, d or n_evals is not an integer.
