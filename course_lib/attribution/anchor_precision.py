@@ -210,23 +210,30 @@ def sampled_precision(tokens, predict, positions, *, n, delta=0.05, p_unk=0.5, u
 
 
 def all_anchors(b):
-    r"""Return every non-empty set of positions, 2^b - 1 of them, short ones first.
+    r"""Return every set of positions, the empty one first, and short ones before long.
 
     .. math::
 
-        \{A \subseteq \{0, \dots, b - 1\} : A \ne \emptyset\}, \qquad 2^b - 1 \text{ of them}
+        \{A : A \subseteq \{0, \dots, b - 1\}\}, \qquad 2^b \text{ of them}
 
     Args:
         b: number of tokens, at most 20.
 
+    Returns:
+        list of ascending tuples.
+
     Raises:
         TypeError, ValueError: b is not an integer in 1 to 20.
 
+    Source:
+        Ribeiro, Singh and Guestrin, Anchors: high-precision model-agnostic explanations (2018),
+        section 3: what a search has to choose from.
+
     >>> all_anchors(2)
-    [(0,), (1,), (0, 1)]
+    [(), (0,), (1,), (0, 1)]
     """
     b = validate.integer("b", b, minimum=1, maximum=MOST_TOKENS)
-    return [anchor for size in range(1, b + 1) for anchor in combinations(range(b), size)]
+    return [anchor for size in range(b + 1) for anchor in combinations(range(b), size)]
 
 
 def all_precisions(tokens, predict, *, p_unk=0.5, unk=UNK):
@@ -242,14 +249,18 @@ def all_precisions(tokens, predict, *, p_unk=0.5, unk=UNK):
         tokens, predict, p_unk, unk: as in `exact_precision`; 2^b documents are asked for.
 
     Returns:
-        dict from each non-empty tuple of positions to its precision, in the order of `all_anchors`.
+        dict from each tuple of positions to its precision, in the order of `all_anchors`.
 
     Raises:
         TypeError, ValueError: as in `exact_precision`.
 
+    Source:
+        Ribeiro, Singh and Guestrin, Anchors: high-precision model-agnostic explanations (2018),
+        equation 1.
+
     >>> good = lambda documents: [int("good" in words) for words in documents]
     >>> all_precisions(["a", "good"], good)
-    {(0,): 0.5, (1,): 1.0, (0, 1): 1.0}
+    {(): 0.5, (0,): 0.5, (1,): 1.0, (0, 1): 1.0}
     """
     tokens = _few_tokens(tokens)
     p_unk = probability("p_unk", p_unk)

@@ -71,7 +71,8 @@ def explain_anchor(
         \min |A| \quad \text{subject to} \quad
         P\bigl(f(X) = f(\text{document}) \mid X \text{ keeps } A\bigr) \ge \mathrm{threshold}
 
-    Anchors grow by one word at a time; KL-LUCB keeps the `beam_size` most precise of each length. A
+    Anchors grow by one word at a time, from none: the empty anchor is the answer where the
+    prediction hardly ever changes. KL-LUCB keeps the `beam_size` most precise of each length. A
     sample that happens to keep a longer anchor counts for that one too, so that every call serves
     all candidates. Choosing by the same samples flatters the chosen: an anchor is therefore only
     taken, and its bounds only reported, on fresh samples. The i-th anchor put to this test may fail
@@ -97,8 +98,9 @@ def explain_anchor(
         progress: False, True, or a function of (done, max_evals) documents.
 
     Returns:
-        Anchor. The whole document is the last resort: its precision is 1 without a sample. `found`
-        is False when max_evals ran out first; the bounds are then those of the best candidate.
+        Anchor. No word means that the prediction stays whatever is masked. The whole document is
+        the last resort: its precision is 1 without a sample. `found` is False when max_evals ran
+        out first; the bounds are then those of the best candidate.
 
     Raises:
         TypeError, ValueError: an empty or wrong token list, an option out of range, or predict
@@ -246,10 +248,9 @@ class _Test:
 
 def _search(sampler, test, beam_size, batch_size, tolerance):
     """Return the positions of the anchor to report, one that `test` has seen."""
-    beam = np.zeros((1, sampler.b), dtype=bool)
     reserve = max(1, int(min(test.first_draws(), sampler.left / 2)))  # for the last test
-    for _ in range(sampler.b - 1):
-        candidates, parents = _one_word_more(beam)
+    candidates = parents = np.zeros((1, sampler.b), dtype=bool)  # no word at all comes first
+    for size in range(sampler.b):
         toss = _tosses(sampler, candidates, parents, batch_size, reserve)
         leaders = kl_lucb(toss, beam_size, tolerance=tolerance, delta=test.delta)
         counts, successes = sampler.statistics(candidates)
@@ -258,10 +259,14 @@ def _search(sampler, test, beam_size, batch_size, tolerance):
             hopeful = successes[leader] >= test.threshold * counts[leader] > 0
             if hopeful and sampler.left > 0 and test.passes(candidates[leader]):
                 return _positions(candidates[leader])
-        if sampler.left <= reserve:
-            if _positions(beam[0]) not in test.results:
+        # What was drawn for the empty anchor tells the words apart, too.
+        if size and sampler.left <= reserve:
+            if sampler.left > 0 and _positions(beam[0]) not in test.results:
                 test.passes(beam[0])
             return max(test.results, key=lambda positions: test.results[positions][1])
+        candidates, parents = _one_word_more(beam)
+    if not sampler.n_calls:  # one word and a budget of two: ask at all
+        test.passes(beam[0])
     everything = tuple(range(sampler.b))
     test.results[everything] = 1.0, 1.0, 1.0  # nothing is left to be masked
     return everything
@@ -293,7 +298,8 @@ def _tosses(sampler, candidates, parents, batch_size, reserve):
     def toss(arms):
         nonlocal known, drawn
         if not arms and 4 * known[0].min() >= batch_size:
-            return known  # earlier calls say enough about every candidate to begin with
+            drawn = batch_size  # earlier calls say enough about every candidate to begin with
+            return known
         n = min(max(batch_size, drawn // 2), sampler.left - reserve)
         if n <= 0:
             return None if arms else known

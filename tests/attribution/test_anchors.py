@@ -172,16 +172,42 @@ def test_labels_may_be_names_and_the_unknown_word_another():
 
 
 @pytest.mark.parametrize("words", [["one"], ["one", "two"]])
-def test_the_whole_document_is_the_last_resort_and_needs_no_sample(words):
-    found = explain_anchor(words, all_of(*words), rng=rng())
-    assert found.positions == tuple(range(len(words))) and found.found
-    assert (found.precision, found.lower, found.upper) == (1, 1, 1)
-    assert found.n_evals == 0 or len(words) > 1
+@pytest.mark.parametrize("max_evals", [2, None])
+def test_the_whole_document_is_the_last_resort_and_always_precise(words, max_evals):
+    counted = Counted(all_of(*words))
+    found = explain_anchor(words, counted, max_evals=max_evals, rng=rng(4))
+    assert found.n_evals == counted.n_evals > 0
+    if max_evals is None or len(words) == 1:
+        assert found.positions == tuple(range(len(words))) and found.found
+        assert (found.precision, found.lower, found.upper) == (1, 1, 1)
 
 
-def test_an_anchor_that_always_holds_is_one_word():
-    found = explain_anchor(list("abcdef"), lambda docs: np.zeros(len(docs), int), rng=rng())
-    assert len(found.positions) == 1 and found.found and found.precision == 1
+@pytest.mark.parametrize("words", [list("abcdef"), ["a"]])
+def test_where_the_prediction_always_stays_no_word_is_needed(words):
+    counted = Counted(lambda documents: np.zeros(len(documents), int))
+    found = explain_anchor(words, counted, rng=rng())
+    assert found.positions == found.tokens == () and found.found and found.coverage == 1
+    # The document, one batch that would have served all words, and what proves the first anchor.
+    assert (found.n_calls, found.n_evals) == (2, 1 + 100 + 119)
+    assert found.lower >= 0.95 and found.precision == found.upper == 1
+
+
+def test_where_the_prediction_nearly_always_stays_no_word_is_needed():
+    def any_left(documents):
+        return [int(any(word != "UNK" for word in words)) for words in documents]
+
+    words = list("abcdef")
+    assert exact_precision(words, any_left, []) == 1 - 2**-6
+    found = [explain_anchor(words, any_left, rng=rng(seed)) for seed in range(20)]
+    assert sum(one.positions == () for one in found) >= 10
+    assert all(one.lower <= 1 - 2**-6 for one in found if one.positions == ())
+    first = explain_anchor(words, any_left, threshold=0.99, rng=rng())
+    assert len(first.positions) == 1  # one word that is left is enough, none is not
+
+
+def test_one_word_is_asked_about_too():
+    with pytest.raises(ZeroDivisionError):
+        explain_anchor(["a"], lambda documents: 1 / 0)
 
 
 # Evaluations
@@ -456,9 +482,9 @@ def test_plane_of_all_anchors_and_what_is_selected(oracles):
     case = oracles["anchors_exact_toy"]
     words = case["inputs"]["words"]
     precisions = all_precisions(words, toy)
-    named = {"+".join(words[i] for i in anchor): p for anchor, p in precisions.items()}
+    named = {"+".join(words[i] for i in anchor): p for anchor, p in precisions.items() if anchor}
     assert named == pytest.approx(case["expected"]["prec"], abs=1e-12)
-    assert list(precisions) == all_anchors(5) and len(precisions) == 2**5 - 1
+    assert list(precisions) == all_anchors(5) and len(precisions) == 2**5
     picked = select_anchors(precisions, 1 - case["inputs"]["eps"])
     for got, name in zip(picked, ("A1", "A2", "A3"), strict=True):
         assert ["+".join(words[i] for i in anchor) for anchor in got] == case["expected"][name]

@@ -141,9 +141,9 @@ def test_coverage_of_a_corpus_is_a_fraction(oracles):
 
 
 def test_numbers_of_anchors():
-    assert len(all_anchors(5)) == 2**5 - 1 and all_anchors(1) == [(0,)]
+    assert len(all_anchors(5)) == 2**5 and all_anchors(1) == [(), (0,)]
     sizes = [len(anchor) for anchor in all_anchors(6)]
-    assert sizes == sorted(sizes) and len(set(all_anchors(6))) == 63
+    assert sizes == sorted(sizes) and len(set(all_anchors(6))) == 64
 
 
 def test_selection_by_length_then_precision():
