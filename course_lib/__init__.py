@@ -4,18 +4,18 @@ Importing this package imports neither torch nor triton.
 """
 
 from course_lib.convolution import (
-    KERNELS,
     conv1d,
     conv1d_backward,
     conv2d,
     conv2d_backward,
     conv_matrix,
-    pad2d,
 )
 from course_lib.dense import dense, dense_backward, relu, relu_backward, softmax_cross_entropy
 from course_lib.dimensions import output_size, track
 from course_lib.fractional_pooling import fractional_max_pool2d
+from course_lib.kernels import KERNELS
 from course_lib.lstm import lstm_backward, lstm_forward, lstm_jacobian
+from course_lib.padding import pad2d
 from course_lib.pooling import (
     avg_pool2d,
     avg_pool2d_backward,

@@ -1,4 +1,4 @@
-"""Convolution, forward and backward, in one and two dimensions, and the kernel zoo.
+"""Convolution, forward and backward, in one and two dimensions, and as a matrix.
 
 "Convolution" means cross-correlation here, as in torch and every deep-learning library: the kernel
 slides over the input without being flipped.
@@ -48,7 +48,7 @@ def _checked(x, w, b, axes, stride, padding, dilation, groups):
 def _output_sizes(axes, x_shape, w_shape, b_shape, stride, padding, dilation, groups):
     """Refuse shapes that do not fit together; return the output's spatial sizes."""
     image, kernel = _LETTERS[axes]
-    validate.shape("x", x_shape, image)
+    validate.batch("x", x_shape, image)
     validate.shape("w", w_shape, kernel)
     x_shape, w_shape = tuple(x_shape), tuple(w_shape)
     C, (F, channels) = x_shape[1], w_shape[:2]
@@ -281,74 +281,3 @@ def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1):
     shape, *rest = options.values()
     _output_sizes(2, (1, *shape), w.shape, None, *rest, 1)
     return backends.call("convolution.conv_matrix", None, (w,), **options)
-
-
-def pad2d(x, padding, *, mode="constant", value=0.0):
-    r"""Extend an image at its four edges.
-
-    .. math::
-
-        y_{n,c,i,j} = x_{n,\,c,\,i-p,\,j-p} \quad \text{inside}
-
-    Outside stands `value`, the opposite edge ("wrap") or the mirror image ("reflect").
-
-    Args:
-        x: (N, C, H, W).
-        padding: pixels added at each edge; an int, or a pair (rows, columns).
-        mode: "constant", "wrap" or "reflect", as in `numpy.pad`.
-        value: the constant of mode "constant".
-
-    Returns:
-        (N, C, H + 2*padding, W + 2*padding), in the dtype of x.
-
-    Raises:
-        TypeError: x is not a floating array.
-        ValueError: padding below 0, an unknown mode, a padding that "wrap" (more than the image) or
-            "reflect" (the whole image or more) cannot fill.
-
-    Source:
-        Goodfellow, Bengio and Courville, Deep Learning (2016), section 9.5.
-
-    >>> import numpy as np
-    >>> pad2d(np.array([[[[1.0, 2.0]]]]), (0, 1), mode="wrap")
-    array([[[[2., 1., 2., 1.]]]])
-    """
-    validate.arrays(x=x)
-    validate.shape("x", x, ["N", "C", "H", "W"])
-    rows, columns = validate.pair("padding", padding, minimum=0)
-    validate.choice("mode", mode, ("constant", "wrap", "reflect"))
-    for axis, p in ((2, rows), (3, columns)):
-        most = {"constant": p, "wrap": x.shape[axis], "reflect": x.shape[axis] - 1}[mode]
-        if p > most:
-            raise ValueError(
-                f"padding must be at most {most} for mode {mode!r} on an axis of "
-                f"{x.shape[axis]}, got {p}"
-            )
-    if validate.array_kind(x) == "torch":
-        import torch.nn.functional
-
-        edges = (columns, columns, rows, rows)
-        if mode == "constant":
-            return torch.nn.functional.pad(x, edges, value=value)
-        return torch.nn.functional.pad(x, edges, mode={"wrap": "circular"}.get(mode, mode))
-    edges = ((0, 0), (0, 0), (rows, rows), (columns, columns))
-    options = {"constant_values": value} if mode == "constant" else {}
-    return np.pad(x, edges, mode=mode, **options)
-
-
-def _kernel(rows, divisor=1):
-    kernel = np.array(rows, dtype=np.float64) / divisor
-    kernel.flags.writeable = False  # shared by everyone who imports it
-    return kernel
-
-
-#: The kernel zoo: filters by name, each of shape (KH, KW) = (3, 3).
-KERNELS = {
-    "identity": _kernel([[0, 0, 0], [0, 1, 0], [0, 0, 0]]),
-    "mixed_derivative": _kernel([[1, 0, -1], [0, 0, 0], [-1, 0, 1]]),
-    "laplacian4": _kernel([[0, 1, 0], [1, -4, 1], [0, 1, 0]]),
-    "laplacian8": _kernel([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]),
-    "sharpen": _kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
-    "box_blur": _kernel([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 9),
-    "gaussian_blur": _kernel([[1, 2, 1], [2, 4, 2], [1, 2, 1]], 16),
-}

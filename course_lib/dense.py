@@ -195,6 +195,6 @@ def softmax_cross_entropy(scores, labels):
     N, K = scores.shape
     if K == 0:
         raise ValueError(f"scores must have at least one class, got shape {(N, K)}")
-    validate.indices("labels", labels, like=scores, below=K)
+    labels = validate.indices("labels", labels, like=scores, below=K)
     validate.shape("labels", labels, [N])
     return LossAndGradient(*backends.call("dense.softmax_cross_entropy", None, (scores, labels)))

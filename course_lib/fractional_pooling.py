@@ -52,7 +52,7 @@ def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None
     MaxPool(y=array([[[[3., 2.]]]]), switches=array([[[[0, 2]]]]))
     """
     validate.arrays(x=x)
-    validate.shape("x", x, ["N", "C", "H", "W"])
+    validate.batch("x", x, ["N", "C", "H", "W"])
     N, C, H, W = x.shape
     HO, WO = validate.pair("output_size", output_size, minimum=1)
     if HO >= H or WO >= W:

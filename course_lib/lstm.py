@@ -76,7 +76,7 @@ def _library(array):
     return import_module(validate.array_kind(array))
 
 
-def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None, *, backend=None):
+def lstm_forward(x, w_ih, w_hh, b=None, h0=None, c0=None, *, backend=None):
     r"""Run an LSTM layer over a batch of sequences.
 
     .. math::
@@ -90,7 +90,7 @@ def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None, *, backend=None):
         x: (T, N, D) the input at each step.
         w_ih: (4M, D) weights on the input, stacked in the order i, f, g, o, as torch's.
         w_hh: (4M, M) weights on the previous state, likewise.
-        b: (4M,) bias, likewise: the sum of torch's two.
+        b: (4M,) bias, likewise: the sum of torch's two; None for no bias.
         h0: (N, M) the state before the first step, or None for zeros.
         c0: (N, M) the cell before the first step, or None for zeros.
         backend: "reference", "numpy", "torch" or "triton"; None picks by the type of x.
@@ -113,6 +113,7 @@ def lstm_forward(x, w_ih, w_hh, b, h0=None, c0=None, *, backend=None):
     (array([[[0.4621]]]), array([[[0.2159]]]))
     """
     _check(x, w_ih, w_hh, b, h0, c0)
+    b = backends.zeros(len(w_hh), like=x) if b is None else b
     return LSTMTrace(*backends.call("lstm.lstm_forward", backend, (x, w_ih, w_hh, b, h0, c0)))
 
 

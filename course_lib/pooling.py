@@ -37,6 +37,7 @@ def _geometry(image, kernel_size, stride, padding=0):
 def _image_shape(name, shape, like, like_name):
     """Refuse a shape that is not (N, C, H, W) with the examples and channels of `like`."""
     shape = validate.sizes(name, shape, ["N", "C", "H", "W"], minimum=0)
+    validate.batch(name, shape, ["N", "C", "H", "W"])
     if shape[:2] != tuple(like.shape[:2]):
         raise ValueError(
             f"{name} must begin with (N, C) = {tuple(like.shape[:2])} as {like_name} does, "
@@ -78,7 +79,7 @@ def max_pool2d(x, kernel_size, *, stride=None, padding=0, backend=None):
     MaxPool(y=array([[[[5., 5., 2.]]]]), switches=array([[[[1, 1, 2]]]]))
     """
     validate.arrays(x=x)
-    validate.shape("x", x, ["N", "C", "H", "W"])
+    validate.batch("x", x, ["N", "C", "H", "W"])
     options, padding, _ = _geometry(x.shape[2:], kernel_size, stride, padding)
     result = backends.call("pooling.max_pool2d", backend, (x,), padding=padding, **options)
     return MaxPool(*result)
@@ -156,12 +157,13 @@ def max_unpool2d(y, switches, output_shape):
 def _send(operation, name, values, switches, shape_name, shape):
     """Check and run one of the two operations that send values to the places of their maxima."""
     validate.arrays(**{name: values})
-    validate.shape(name, values, ["N", "C", "HO", "WO"])
+    validate.batch(name, values, ["N", "C", "HO", "WO"])
     shape = _image_shape(shape_name, shape, values, name)
     pixels = shape[2] * shape[3]
     # On the CPU torch's kernels refuse a wrong index themselves, and looking twice costs a fifth.
     looks_itself = validate.array_kind(values) == "torch" and values.device.type == "cpu"
-    validate.indices("switches", switches, like=values, below=None if looks_itself else pixels)
+    below = None if looks_itself else pixels
+    switches = validate.indices("switches", switches, like=values, below=below)
     validate.shape("switches", switches, values.shape)
     options = {shape_name: shape}
     try:
@@ -201,7 +203,7 @@ def avg_pool2d(x, kernel_size, *, stride=None):
     array([[[[2., 5.]]]])
     """
     validate.arrays(x=x)
-    validate.shape("x", x, ["N", "C", "H", "W"])
+    validate.batch("x", x, ["N", "C", "H", "W"])
     options, _, _ = _geometry(x.shape[2:], kernel_size, stride)
     return backends.call("pooling.avg_pool2d", None, (x,), **options)
 
@@ -236,7 +238,7 @@ def avg_pool2d_backward(dy, input_shape, kernel_size, *, stride=None):
     array([[[[1., 1., 2., 2.]]]])
     """
     validate.arrays(dy=dy)
-    validate.shape("dy", dy, ["N", "C", "HO", "WO"])
+    validate.batch("dy", dy, ["N", "C", "HO", "WO"])
     input_shape = _image_shape("input_shape", input_shape, dy, "dy")
     options, _, sizes = _geometry(input_shape[2:], kernel_size, stride)
     validate.shape("dy", dy, [*input_shape[:2], *sizes])
@@ -287,14 +289,14 @@ def global_avg_pool2d(x):
         y_{n,c} = \frac{1}{H \, W} \sum_{i,j} x_{n,c,i,j}
 
     Args:
-        x: (N, C, H, W), with at least one pixel.
+        x: (N, C, H, W).
 
     Returns:
         (N, C) in the dtype of x.
 
     Raises:
         TypeError: x is not a floating array.
-        ValueError: x does not have four axes, or has no pixels.
+        ValueError: x does not have four axes, or has no channels or pixels.
 
     Source:
         Lin, Chen and Yan, Network In Network (2014), section 3.2.
@@ -304,7 +306,5 @@ def global_avg_pool2d(x):
     array([[1.5]])
     """
     validate.arrays(x=x)
-    validate.shape("x", x, ["N", "C", "H", "W"])
-    if x.shape[2] * x.shape[3] == 0:
-        raise ValueError(f"x must have at least one pixel, got shape {tuple(x.shape)}")
+    validate.batch("x", x, ["N", "C", "H", "W"])
     return backends.call("pooling.global_avg_pool2d", None, (x,))

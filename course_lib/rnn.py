@@ -31,7 +31,7 @@ def _check(x, w_ih, w_hh, b, h0):
         validate.shape("h0", h0, [x.shape[1], M])
 
 
-def rnn_forward(x, w_ih, w_hh, b, h0=None, *, backend=None):
+def rnn_forward(x, w_ih, w_hh, b=None, h0=None, *, backend=None):
     r"""Run a recurrent layer over a batch of sequences.
 
     .. math::
@@ -42,7 +42,7 @@ def rnn_forward(x, w_ih, w_hh, b, h0=None, *, backend=None):
         x: (T, N, D) the input at each step.
         w_ih: (M, D) weights on the input.
         w_hh: (M, M) weights on the previous state.
-        b: (M,) bias.
+        b: (M,) bias, or None for no bias.
         h0: (N, M) the state before the first step, or None for zeros.
         backend: "reference", "numpy" or "torch"; None picks by the type of x.
 
@@ -62,6 +62,7 @@ def rnn_forward(x, w_ih, w_hh, b, h0=None, *, backend=None):
     array([0.4621, 0.4318])
     """
     _check(x, w_ih, w_hh, b, h0)
+    b = backends.zeros(len(w_hh), like=x) if b is None else b
     return backends.call("rnn.rnn_forward", backend, (x, w_ih, w_hh, b, h0))
 
 

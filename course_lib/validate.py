@@ -121,6 +121,16 @@ def shape(name, array, letters):
             raise ValueError(f"{name} must have shape {_listed(letters)}, got {tuple(actual)}")
 
 
+def batch(name, array, letters):
+    """Refuse an array that does not match `letters`, or is empty along an axis but the first."""
+    shape(name, array, letters)
+    actual = tuple(getattr(array, "shape", array))
+    if 0 in actual[1:]:
+        raise ValueError(
+            f"{name} must have at least 1 along every axis but the first, got shape {actual}"
+        )
+
+
 def _listed(letters):
     """Write a shape as Python does: (N,) or (N, C)."""
     return "(" + ", ".join(map(str, letters)) + ("," if len(letters) == 1 else "") + ")"
@@ -202,7 +212,7 @@ def _ints(letters):
 
 
 def indices(name, array, *, like, below):
-    """Refuse an array that is not of whole numbers in [0, below), of the kind and device of `like`.
+    """Return whole numbers in [0, below) as int64; refuse others, or another kind or device.
 
     A negative index would silently count from the end. With below=None any number passes.
     """
@@ -216,11 +226,14 @@ def indices(name, array, *, like, below):
         raise TypeError(f"{name} must have an integer dtype such as int64, got {array.dtype}")
     if array.device != like.device:
         raise ValueError(f"{name} must be on the device {like.device}, got {array.device}")
+    # Unsigned 64 bits do not mix with signed ones, and torch can hardly compute with unsigned.
+    array = array.long() if kind == "torch" else array.astype(np.int64, copy=False)
     if below is None or 0 in array.shape:
-        return
+        return array
     low, high = int(array.min()), int(array.max())
     if low < 0 or high >= below:
         raise ValueError(f"{name} must lie in [0, {below}), got {low if low < 0 else high}")
+    return array
 
 
 @cache  # the dtypes are few, and the comparison of names is slow

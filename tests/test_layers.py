@@ -15,6 +15,8 @@ LAYERS = [
     ["backends", "reference"],
     [
         "convolution",
+        "kernels",
+        "padding",
         "pooling",
         "fractional_pooling",
         "dimensions",

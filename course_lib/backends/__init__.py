@@ -69,6 +69,12 @@ def call(operation, backend, arrays, **options):
     return function(*arrays, **options)
 
 
+def zeros(*shape, like):
+    """Return zeros of the kind, dtype and device of an array."""
+    library = import_module(array_kind(like))  # numpy and torch share these names
+    return library.zeros(shape, dtype=like.dtype, device=like.device)
+
+
 @cache
 def _find(operation, backend):
     module, function = operation.split(".")

@@ -64,6 +64,10 @@ def refusal(error, message, function, *args, **options):
         (ValueError, "x must have 4 axes (N, C, H, W), got shape (4, 6, 5)", X[0], W, None, {}),
         (ValueError, "w must have 4 axes (F, C/groups, KH, KW), got shape (3, 2)",
          X, W[0, 0], None, {}),
+        (ValueError, "at least 1 along every axis but the first, got shape (2, 4, 0, 5)",
+         X[:, :, :0], W, None, dict(padding=2)),
+        (ValueError, "at least 1 along every axis but the first, got shape (2, 0, 6, 5)",
+         X[:, :0], W, None, {}),
         (ValueError, "b must have shape (6,), got (5,)", X, W, B[:5], {}),
         (ValueError, "b must have 1 axes (6,), got shape (6, 1)", X, W, B[:, None], {}),
         (TypeError, "x must have a floating dtype such as float64, got uint8. Convert numbers ",
@@ -145,6 +149,13 @@ def test_pad2d_refuses():
     refusal(ValueError, message, pad2d, X, (7, 0), mode="wrap")
     message = "padding must be at most 4 for mode 'reflect' on an axis of 5, got 5"
     refusal(ValueError, message, pad2d, X, (0, 5), mode="reflect")
+    for empty in (X[:, :, :0], X[:, :0]):
+        message = "x must have at least 1 along every axis but the first, got shape (2, "
+        for mode in ("constant", "wrap", "reflect"):
+            refusal(ValueError, message, pad2d, empty, 0, mode=mode)
+    refusal(TypeError, "value must be a number, got '0'", pad2d, X, 1, value="0")
+    for value in (np.float32(0.5), np.array(0.5), -np.inf):
+        assert pad2d(X, 1, value=value)[0, 0, 0, 0] == value
     for mode, most in (("wrap", (6, 5)), ("reflect", (5, 4))):
         assert pad2d(X, most, mode=mode).shape == (2, 4, 6 + 2 * most[0], 5 + 2 * most[1])
 

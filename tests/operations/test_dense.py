@@ -303,6 +303,13 @@ def test_bad_input_is_refused_with_a_clear_message(name, arguments, options, err
         getattr(course_lib, name)(*arguments, **options)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "uint64", "int8", "int32"])
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_labels_may_have_any_integer_type(dtype, backend):
+    given, expected = (run(backend, SOFTMAX, DY, LABELS.astype(t)) for t in (dtype, "int64"))
+    np.testing.assert_array_equal(given[1], expected[1])
+
+
 def test_torch_refuses_a_negative_label_too():
     with pytest.raises(ValueError, match=r"labels must lie in \[0, 5\), got -1"):
         course_lib.softmax_cross_entropy(torch.tensor(DY), torch.tensor(LABELS - 1))

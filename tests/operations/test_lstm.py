@@ -282,6 +282,22 @@ def test_saturated_gates_neither_overflow_nor_warn(backend, dtype):
 
 @pytest.mark.parametrize("kind", ["numpy", "torch"])
 @pytest.mark.parametrize("backend", [*BACKENDS, None])
+def test_left_out_bias_is_zero(backend, kind):
+    x, w_ih, w_hh, b, h0, c0, _ = layer(dtype=np.float32)
+    expected = lstm_forward(x, w_ih, w_hh, 0 * b, h0, c0, backend="reference")
+    if kind == "torch":
+        x, w_ih, w_hh, h0, c0 = (torch.tensor(a) for a in (x, w_ih, w_hh, h0, c0))
+    for trace in (
+        lstm_forward(x, w_ih, w_hh, None, h0, c0, backend=backend),
+        lstm_forward(x, w_ih, w_hh, h0=h0, c0=c0, backend=backend),
+    ):
+        for part, exact in zip(trace, expected, strict=True):
+            assert type(part) is type(x) and part.dtype == x.dtype
+            np.testing.assert_allclose(part, exact, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["numpy", "torch"])
+@pytest.mark.parametrize("backend", [*BACKENDS, None])
 def test_results_keep_dtype_and_kind(backend, kind):
     arrays = layer(dtype=np.float32)
     if kind == "torch":

@@ -384,7 +384,15 @@ REFUSALS = [
     (MATRIX, ((4, 0), 2), {}, ValueError, "W of input_shape must be an integer of at least 1"),
     (MATRIX, ((4, 4), 5), {}, ValueError, "kernel_size must fit inside .*got 5"),
     ("global_avg_pool2d", (X[0],), {}, ValueError, "x must have 4 axes"),
-    ("global_avg_pool2d", (X[:, :, :0],), {}, ValueError, "x must have at least one pixel"),
+    ("global_avg_pool2d", (X[:, :, :0],), {}, ValueError, "x must have at least 1 along"),
+    ("global_avg_pool2d", (X[:, :0],), {}, ValueError, "x must have at least 1 along every axis"),
+    (MAX, (X[:, :, :0], 2), dict(padding=1), ValueError, r"x .* got shape \(1, 2, 0, 4\)"),
+    (MAX, (torch.zeros(1, 0, 4, 4), 2), {}, ValueError, r"x .* got shape \(1, 0, 4, 4\)"),
+    (AVG, (X[:, :0], 2), {}, ValueError, r"x must have at least 1 .* got shape \(1, 0, 5, 4\)"),
+    (AVG, (torch.zeros(1, 0, 4, 4), 2), {}, ValueError, "x must have at least 1 along every axis"),
+    (BACK, (DY, SWITCHES, (1, 2, 0, 4)), {}, ValueError, "input_shape must have at least 1 along"),
+    (BACK, (DY[..., :0], SWITCHES[..., :0], X.shape), {}, ValueError, "dy must have at least 1"),
+    (AVG_BACK, (DY, (1, 2, 0, 4), 2), {}, ValueError, "input_shape must have at least 1 along"),
     ("global_avg_pool2d", (X.astype(int),), {}, TypeError, "x must have a floating dtype"),
 ]  # fmt: skip
 
@@ -402,3 +410,13 @@ def test_torch_refuses_wrong_switches_with_the_same_message(name, wrong):
     switches[0, 1, 1, 0] = wrong
     with pytest.raises(ValueError, match=rf"switches must lie in \[0, 20\), got {wrong}"):
         getattr(course_lib, name)(dy, switches, X.shape)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "uint64", "int8", "int64"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_switches_may_have_any_integer_type(dtype, backend):
+    y, switches = reference.max_pool2d(image((1, 2, 5, 4)), 2)
+    expected = reference.max_pool2d_backward(y, switches, (1, 2, 5, 4))
+    for name in (BACK, UNPOOL):
+        given = switches.astype(dtype)
+        np.testing.assert_array_equal(run(backend, name, y, given, (1, 2, 5, 4)), expected)

@@ -194,6 +194,21 @@ def test_left_out_first_state_is_zero(backend):
 
 
 @pytest.mark.parametrize("kind", ["numpy", "torch"])
+@pytest.mark.parametrize("backend", [*BACKENDS, None])
+def test_left_out_bias_is_zero(backend, kind):
+    x, w_ih, w_hh, b, h0, _ = layer(dtype=np.float32)
+    expected = rnn_forward(x, w_ih, w_hh, 0 * b, h0, backend="reference")
+    if kind == "torch":
+        x, w_ih, w_hh, h0 = (torch.tensor(a) for a in (x, w_ih, w_hh, h0))
+    for h in (
+        rnn_forward(x, w_ih, w_hh, None, h0, backend=backend),
+        rnn_forward(x, w_ih, w_hh, h0=h0, backend=backend),
+    ):
+        assert type(h) is type(x) and h.dtype == x.dtype
+        np.testing.assert_allclose(h, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["numpy", "torch"])
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_results_keep_dtype_and_kind(backend, kind):
     x, w_ih, w_hh, b, h0, dh = layer(dtype=np.float32)

@@ -115,6 +115,17 @@ def test_shape():
     )
 
 
+def test_batch():
+    validate.batch("x", np.ones((0, 3)), ["N", "C"])
+    for array in (np.ones((2, 0)), torch.ones(2, 0), (2, 0)):
+        assert message_of(ValueError, validate.batch, "x", array, ["N", "C"]) == (
+            "x must have at least 1 along every axis but the first, got shape (2, 0)"
+        )
+    assert message_of(ValueError, validate.batch, "x", np.ones(2), ["N", "C"]) == (
+        "x must have 2 axes (N, C), got shape (2,)"
+    )
+
+
 def test_integer_returns_an_int_in_range():
     for value in (3, np.int64(3), np.uint8(3), torch.tensor(3)):
         number = validate.integer("k", value, minimum=3, maximum=3)
@@ -207,6 +218,12 @@ def test_indices():
         validate.indices("labels", labels, like=x, below=5)
     validate.indices("labels", torch.tensor([0, 4]), like=torch.ones(2), below=5)
     validate.indices("labels", np.array([-7, 99]), like=x, below=None)
+    for dtype in ("uint8", "uint16", "uint32", "uint64", "int32", "int64"):
+        array = np.array([0, 4], dtype)
+        for labels, like in ((array, x), (torch.tensor(array), torch.ones(2))):
+            given = validate.indices("labels", labels, like=like, below=5)
+            assert str(given.dtype).endswith("int64") and given.tolist() == [0, 4]
+            assert (given is labels) == (dtype == "int64")
     for wrong, got in (([0, -1], -1), ([5, 0], 5), ([-1, 5], -1)):
         message = message_of(
             ValueError, validate.indices, "labels", np.array(wrong), like=x, below=5

@@ -25,7 +25,7 @@ def relu_backward(dy, x, *, rule):
 def softmax_cross_entropy(scores, labels):
     N = max(len(scores), 1)
     log_p = torch.log_softmax(scores, 1)
-    labels = labels[:, None].long()
+    labels = labels[:, None]
     # Half precision is added up in single: the sum before the mean may be too large for it.
     total = log_p.gather(1, labels).sum(dtype=torch.promote_types(scores.dtype, torch.float32))
     loss = (-total / N).to(scores.dtype)

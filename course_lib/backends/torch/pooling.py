@@ -13,13 +13,13 @@ def max_pool2d_backward(dy, switches, input_shape):
     # the image where a switch lies outside.
     N, C, H, W = input_shape
     dx = dy.new_zeros(N, C, H * W)
-    return dx.scatter_add_(2, switches.flatten(2).long(), dy.flatten(2)).view(N, C, H, W)
+    return dx.scatter_add_(2, switches.flatten(2), dy.flatten(2)).view(N, C, H, W)
 
 
 def max_unpool2d(y, switches, output_shape):
     N, C, H, W = output_shape
     x = y.new_zeros(N, C, H * W)
-    return x.scatter_(2, switches.flatten(2).long(), y.flatten(2)).view(N, C, H, W)
+    return x.scatter_(2, switches.flatten(2), y.flatten(2)).view(N, C, H, W)
 
 
 def avg_pool2d(x, *, kernel_size, stride):
