@@ -6,7 +6,7 @@ from course_lib import backends, validate
 from course_lib.pooling import MaxPool
 
 
-def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None):
+def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None, backend=None):
     r"""Max pooling that shrinks by a fraction, with tiles of two neighbouring sizes.
 
     Disjoint tiles of rows:
@@ -34,6 +34,7 @@ def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None
         overlapping: tiles of 2 by 2 that may overlap, instead of disjoint ones.
         rng: a NumPy Generator, in place of u: the sizes are the same but in a random order, drawn
             for every example and channel.
+        backend: "reference", "numpy" or "torch"; None picks by the type of x.
 
     Returns:
         MaxPool(y, switches), both (N, C, HO, WO), as `max_pool2d`.
@@ -72,33 +73,7 @@ def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None
             raise ValueError(f"u must be a number or of shape {(N, C, 2)}, got shape {u.shape}")
         if not np.all((u >= 0) & (u < 1)):
             raise ValueError(f"u must lie in [0, 1), got {u.min()} to {u.max()}")
-        u = np.broadcast_to(u, (N, C, 2)) if u.ndim else u.reshape(1, 1, 1).repeat(2, axis=2)
-    columns = _tiles(W, WO, None if u is None else u[..., :1], overlapping, rng, (N, C))
-    rows = _tiles(H, HO, None if u is None else u[..., 1:], overlapping, rng, (N, C))
-    result = backends.call(
-        "fractional_pooling.fractional_max_pool2d", None, (x,), rows=rows, columns=columns
-    )
+        u = np.broadcast_to(u, (N, C, 2))
+    options = dict(output_size=(HO, WO), u=u, overlapping=overlapping, rng=rng)
+    result = backends.call("fractional_pooling.fractional_max_pool2d", backend, (x,), **options)
     return MaxPool(*result)
-
-
-def _tiles(n_in, n_out, u, overlapping, rng, planes):
-    """Return the first pixel of each tile and the one after its last, (N, C, n_out) each."""
-    # Disjoint tiles step n_out times over n_in pixels. Overlapping ones are 2 wide, and their
-    # starts step n_out - 1 times from 0 to n_in - 2.
-    span, parts = (n_in - 2, n_out - 1) if overlapping else (n_in, n_out)
-    if u is None:
-        small, large = divmod(span, parts) if parts else (0, 0)
-        steps = np.repeat([small, small + 1], [parts - large, large])
-        steps = rng.permuted(np.broadcast_to(steps, (*planes, parts)), axis=2)
-        edges = np.concatenate([np.zeros((*planes, 1), np.int64), steps.cumsum(axis=2)], axis=2)
-    elif overlapping:  # floor(alpha (i + u)) in the precision of u, rounding as torch does
-        number = u.dtype.type
-        alpha = number(span) / number(max(parts, 1))
-        edges = np.floor(alpha * (np.arange(parts + 1, dtype=u.dtype) + u)).astype(np.int64)
-        edges -= edges[..., :1].copy()
-    else:  # ceil(alpha (i + u)), with the whole part of alpha i apart: no u is too small
-        whole, rest = np.divmod(span * np.arange(parts + 1), parts)
-        edges = whole + np.ceil((rest + span * u) / parts).astype(np.int64)
-        edges -= edges[..., :1].copy()
-    edges[..., -1] = span  # exact in theory; torch's rounding may miss it
-    return (edges, edges + 2) if overlapping else (edges[..., :-1], edges[..., 1:])

@@ -15,11 +15,7 @@ BACKENDS = ("reference", "numpy", "torch")
 
 def run(backend, x, output_size, **options):
     """Call one backend with a NumPy array and return NumPy arrays."""
-    if backend == "reference":
-        return reference.fractional_max_pool2d(x, output_size, **options)
-    if backend == "numpy":
-        return fractional_max_pool2d(x, output_size, **options)
-    return tuple(r.numpy() for r in fractional_max_pool2d(torch.tensor(x), output_size, **options))
+    return fractional_max_pool2d(x, output_size, **options, backend=backend)
 
 
 def ramp(N=1, C=1, H=2, W=2):
@@ -42,6 +38,8 @@ def sizes(draw):
 
 #: any start at all, the awkward ones among them
 starts = st.floats(0, 1, exclude_max=True)
+#: starts with which the fast backends do not round, so that they must equal the exact definition
+short_starts = st.integers(0, 2**20 - 1).map(lambda k: k / 2**20) | st.just(5e-324)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -112,7 +110,7 @@ def test_a_single_overlapping_tile_is_the_last(backend):
         assert switches.item() == 3 * 5 + 3
 
 
-@given(sizes(), sizes(), starts, st.booleans(), st.integers(0, 2**32 - 1))
+@given(sizes(), sizes(), short_starts, st.booleans(), st.integers(0, 2**32 - 1))
 @settings(max_examples=60, deadline=None)
 def test_backends_agree_and_switches_point_at_the_maxima(rows, columns, u, overlapping, seed):
     x = np.random.default_rng(seed).integers(5, size=(2, 2, rows[0], columns[0])).astype(float)
@@ -148,6 +146,43 @@ def test_drawn_tiles_have_the_same_sizes_in_a_random_order(overlapping, size, se
     ends = placed[1][..., 0] // 2 + 1
     expected = np.diff(ends) if overlapping else np.diff(ends, prepend=0)
     np.testing.assert_array_equal(np.sort(steps), np.sort(expected))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_single_precision_starts_are_not_rounded_away(backend):
+    # just above 3/5, so that a_0 = ceil(5/4 u) = 1 and a_1 = ceil(5/4 (1 + u)) = 3, not 2
+    u = np.full((1, 1, 2), 0.6, np.float32)
+    _, switches = run(backend, ramp(H=5, W=5), 4, u=u)
+    assert (switches[0, 0, 0] % 5).tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("dtype", "bits"), [(np.float16, 10), (np.float32, 24), (np.float64, 40)])
+@given(sizes(), sizes(), st.integers(0, 2**32 - 1))
+@settings(max_examples=40, deadline=None)
+def test_starts_of_their_own_for_every_plane_agree_with_the_exact_definition(
+    dtype, bits, rows, columns, seed
+):
+    u = np.random.default_rng(seed).integers(2**bits, size=(2, 3, 2)) / 2**bits
+    u = u.astype(dtype)
+    x = ramp(2, 3, rows[0], columns[0])
+    _, expected = reference.fractional_max_pool2d(x, (rows[1], columns[1]), u=u)
+    for n, c in np.ndindex(2, 3):
+        for axis, (n_in, n_out) in enumerate((columns, rows)):
+            tiles = reference.disjoint_tiles(n_in, n_out, u[n, c, axis])
+            ends = expected[n, c, 0] % n_in if axis == 0 else expected[n, c, :, 0] // columns[0]
+            assert [end for _, end in tiles] == (ends + 1).tolist()
+            assert [first for first, _ in tiles] == [0, *(ends[:-1] + 1)]
+    for backend in ("numpy", "torch"):
+        _, switches = run(backend, x, (rows[1], columns[1]), u=u)
+        np.testing.assert_array_equal(switches, expected)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_order_of_the_sizes_is_drawn_equally_often(backend):
+    _, switches = run(backend, ramp(30, 30, 5, 2), (3, 1), rng=np.random.default_rng(0))
+    orders, counts = np.unique(switches[..., 0].reshape(-1, 3) // 2 % 5, axis=0, return_counts=True)
+    assert orders.tolist() == [[0, 2, 4], [1, 2, 4], [1, 3, 4]]  # 1 2 2, 2 1 2 and 2 2 1
+    assert np.all(np.abs(counts - 300) <= 4 * np.sqrt(900 * 2 / 9))
 
 
 def test_draws_differ_between_channels_and_repeat_with_the_seed():

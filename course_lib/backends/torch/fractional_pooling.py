@@ -2,8 +2,11 @@
 
 import torch
 
+from course_lib.backends.numpy.fractional_pooling import tiles
 
-def fractional_max_pool2d(x, *, rows, columns):
+
+def fractional_max_pool2d(x, *, output_size, u, overlapping, rng):
+    rows, columns = tiles(x.shape, output_size, u, overlapping, rng)
     (tops, bottoms), (lefts, rights) = (
         [torch.as_tensor(edges, device=x.device) for edges in pair] for pair in (rows, columns)
     )
