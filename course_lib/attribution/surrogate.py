@@ -122,15 +122,17 @@ def tree_game(tree, x):
 
     Args:
         tree: fitted scikit-learn tree (the `tree_` of a DecisionTreeRegressor), or any object with
-            its arrays children_left, children_right, feature, threshold, value and
-            weighted_n_node_samples.
-        x: (d,) the input to explain.
+            its arrays children_left, children_right, feature, threshold, value,
+            weighted_n_node_samples and, if x may have NaN, missing_go_to_left.
+        x: (d,) the input to explain. NaN stands for a missing value.
 
     Returns:
         value(masks): masks (M, d) bool to (M,) float64.
 
     Raises:
-        ValueError: x is not one row as wide as the tree's features.
+        TypeError: x is not numeric.
+        ValueError: x is not one row as wide as the tree's features, or has NaN though the tree does
+            not say where missing values go.
 
     Source:
         Lundberg et al., From local explanations to global understanding with explainable AI for
@@ -144,7 +146,16 @@ def tree_game(tree, x):
     array([2., 5.])
     """
     x = np.asarray(x)
+    if x.dtype.kind not in "fiub":
+        raise TypeError(f"x must be an array of numbers, got dtype {x.dtype}")
     validate.shape("x", x, ["d"])
+    missing = np.flatnonzero(np.isnan(x))
+    missing_left = getattr(tree, "missing_go_to_left", None)
+    if len(missing) and missing_left is None:
+        raise ValueError(
+            f"x must have no missing values (NaN) for a tree without missing_go_to_left, got NaN "
+            f"in {missing.tolist()}"
+        )
     highest = max(tree.feature)
     if highest >= len(x):
         raise ValueError(
@@ -160,8 +171,11 @@ def tree_game(tree, x):
         branches = expected(left, masks), expected(right, masks)
         rows = [tree.weighted_n_node_samples[child] for child in (left, right)]
         average = (rows[0] * branches[0] + rows[1] * branches[1]) / sum(rows)
-        # scikit-learn compares in float32.
-        followed = branches[0 if np.float32(x[feature]) <= tree.threshold[node] else 1]
+        if feature in missing:
+            goes_left = missing_left[node]
+        else:
+            goes_left = np.float32(x[feature]) <= tree.threshold[node]  # as scikit-learn compares
+        followed = branches[0 if goes_left else 1]
         return np.where(masks[:, feature], followed, average)
 
     return lambda masks: expected(0, np.asarray(masks))

@@ -52,7 +52,7 @@ def test_lime_refusals():
             lime_like(two_players, 2, lambda sizes, wrong=wrong: wrong)
     with pytest.raises(ValueError, match="kernel must leave enough .* 3 coefficients, .* only 2"):
         lime_like(two_players, 2, lambda sizes: np.array([np.inf, 1, np.inf]))
-    with pytest.raises(ValueError, match="width must be a number strictly between 0 and 1, got 0"):
+    with pytest.raises(ValueError, match="width must be a number above 0 and below 1, got 0"):
         lime_kernel(2, width=0)
     with pytest.raises(ValueError, match="d must be an integer of at least 1, got 0"):
         lime_kernel(0)
@@ -99,3 +99,23 @@ def test_tree_game_needs_a_value_for_each_feature(tree, x):
     message = rf"x must have a value for each feature of the tree, at least 2, got shape \({len(x)}"
     with pytest.raises(ValueError, match=message):
         tree_game(tree, x)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_missing_value_goes_where_the_tree_says(side):
+    from sklearn.tree import DecisionTreeRegressor
+
+    X = np.array([[0.0], [1.0], [2.0], [3.0], [np.nan], [np.nan]])
+    y = np.array([0.0, 0.0, 5.0, 5.0, *([0.0, 0.0] if side == "left" else [5.0, 5.0])])
+    fitted = DecisionTreeRegressor(random_state=0).fit(X, y)
+    assert fitted.tree_.missing_go_to_left[0] == (side == "left")
+    for x in X:
+        everybody = tree_game(fitted.tree_, x)(np.array([[True]]))
+        np.testing.assert_allclose(everybody, fitted.predict(x[None]), atol=1e-12)
+
+
+def test_missing_values_are_refused_where_the_tree_does_not_know_them(tree):
+    with pytest.raises(ValueError, match=r"x must have no missing .* missing_go_to_left, .* \[1\]"):
+        tree_game(tree, np.array([1.0, np.nan]))
+    with pytest.raises(TypeError, match="x must be an array of numbers, got dtype <U1"):
+        tree_game(tree, np.array(["a", "b"]))
