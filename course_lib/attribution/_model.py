@@ -13,6 +13,7 @@ import torch
 
 from course_lib import validate
 from course_lib.attribution._progress import reporting as reporting  # for every method here
+from course_lib.attribution.games import random_generator
 
 _BATCH_NORMS = (
     torch.nn.BatchNorm1d,
@@ -121,6 +122,19 @@ def _detached(value):
     return value.clone() if value.is_inference() else value.detach()
 
 
+def torch_generator(rng):
+    """Return the torch Generator that `rng` stands for: None draws anew, a seed repeats itself."""
+    if isinstance(rng, torch.Generator):
+        return rng
+    try:
+        rng = random_generator(rng)
+    except TypeError:
+        raise TypeError(
+            f"rng must be None, a seed or a Generator of NumPy or torch, got {type(rng).__name__}"
+        ) from None
+    return torch.Generator().manual_seed(int(rng.integers(2**63)))
+
+
 def refuse_non_finite(name, value):
     """Refuse a tensor that holds NaN or infinity."""
     if bool(torch.isfinite(value.sum())):  # then every term is: one quick pass
@@ -170,14 +184,16 @@ def checked_baselines(baselines, inputs, name="baselines"):
     """
     if baselines is None:
         return torch.zeros_like(inputs)
-    if isinstance(baselines, (int, float)) and not isinstance(baselines, bool):
-        filled = torch.full_like(inputs, baselines)
+    if validate.array_kind(baselines) != "torch" or baselines.ndim == 0:
+        try:
+            number = validate.number(name, baselines)
+        except TypeError:
+            raise TypeError(
+                f"{name} must be None, a number or a torch tensor, got {type(baselines).__name__}"
+            ) from None
+        filled = torch.full_like(inputs, number)
         refuse_non_finite(name, filled)
         return filled
-    if validate.array_kind(baselines) != "torch":
-        raise TypeError(
-            f"{name} must be None, a number or a torch tensor, got {type(baselines).__name__}"
-        )
     validate.arrays(inputs=inputs, **{name: baselines})
     if baselines.shape[1:] != inputs.shape[1:] or len(baselines) not in (1, len(inputs)):
         raise ValueError(

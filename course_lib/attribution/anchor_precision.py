@@ -43,7 +43,7 @@ class AnchorSelection(NamedTuple):
     best: list
 
 
-def sample_unk(tokens, positions, n, *, p_unk=0.5, rng):
+def sample_unk(tokens, positions, n, *, p_unk=0.5, rng=None):
     r"""Draw which words stay when each word outside the anchor becomes UNK with probability p_unk.
 
     .. math::
@@ -58,7 +58,7 @@ def sample_unk(tokens, positions, n, *, p_unk=0.5, rng):
         positions: the anchor A, positions in [0, b).
         n: number of samples.
         p_unk: probability of replacing a word, in (0, 1).
-        rng: NumPy Generator.
+        rng: None draws anew in each call, a seed repeats itself, a NumPy Generator goes on.
 
     Returns:
         (n, b) bool, True where the word stays; see `with_unk` for the documents.
@@ -79,7 +79,7 @@ def sample_unk(tokens, positions, n, *, p_unk=0.5, rng):
     positions = checked_positions(positions, len(tokens))
     n = validate.integer("n", n, minimum=0)
     p_unk = probability("p_unk", p_unk)
-    keep = random_generator("rng", rng).random((n, len(tokens))) >= p_unk
+    keep = random_generator(rng).random((n, len(tokens))) >= p_unk
     keep[:, positions] = True
     return keep
 
@@ -161,7 +161,7 @@ def exact_precision(tokens, predict, positions, *, p_unk=0.5, unk=UNK):
     return float(total)
 
 
-def sampled_precision(tokens, predict, positions, *, n, delta=0.05, p_unk=0.5, unk=UNK, rng):
+def sampled_precision(tokens, predict, positions, *, n, delta=0.05, p_unk=0.5, unk=UNK, rng=None):
     r"""Estimate an anchor's precision from n samples, with its standard error and bounds.
 
     .. math::
@@ -176,7 +176,7 @@ def sampled_precision(tokens, predict, positions, *, n, delta=0.05, p_unk=0.5, u
         tokens, predict, positions, p_unk, unk: as in `exact_precision`, with any number of tokens.
         n: number of samples, at least 1.
         delta: probability that the bounds miss, in (0, 1).
-        rng: NumPy Generator.
+        rng: None draws anew in each call, a seed repeats itself, a NumPy Generator goes on.
 
     Returns:
         PrecisionEstimate(precision, std_error, lower, upper, n_evals), with n + 1 evaluations.

@@ -64,7 +64,7 @@ def deeplift(model, inputs, target, baselines=None, *, return_delta=False):
     return (values, delta) if return_delta else values
 
 
-def deepshap(model, inputs, background, target, *, chunk=256, progress=False):
+def deepshap(model, inputs, target, background, *, chunk=256, progress=False):
     r"""Average DeepLIFT over the rows of a background set (DeepSHAP).
 
     .. math::
@@ -78,8 +78,8 @@ def deepshap(model, inputs, background, target, *, chunk=256, progress=False):
     Args:
         model: `nn.Module` or callable, (N, ...) -> scores (N, K); run in evaluation mode.
         inputs: (N, ...) floating tensor.
-        background: (B, ...) references, at least one.
         target: the class to explain, an int or (N,) ints.
+        background: (B, ...) references, at least one.
         chunk: pairs of input and reference in one call of the model.
         progress: False, True for a bar, or a function of (done, total), counted in pairs.
 
@@ -94,7 +94,7 @@ def deepshap(model, inputs, background, target, *, chunk=256, progress=False):
 
     >>> import torch
     >>> background = torch.tensor([[0.0, 0.0], [2.0, 0.0]])
-    >>> deepshap(lambda x: x.sum(1), torch.tensor([[3.0, 1.0]]), background, 0)
+    >>> deepshap(lambda x: x.sum(1), torch.tensor([[3.0, 1.0]]), 0, background)
     tensor([[2., 1.]])
     """
     chunk = validate.integer("chunk", chunk, minimum=1)

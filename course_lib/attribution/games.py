@@ -163,7 +163,7 @@ def numbers(name, array):
 
 
 def sampling_options(d, n_evals, rng):
-    """Check the options that the sampling methods share, and return d and n_evals as ints."""
+    """Check the options that the sampling methods share; return d, n_evals and the Generator."""
     d = validate.integer("d", d, minimum=1)
     n_evals = validate.integer("n_evals", n_evals)
     if n_evals < d + 2:
@@ -171,18 +171,21 @@ def sampling_options(d, n_evals, rng):
             f"n_evals must be at least d + 2 = {d + 2} (no player, all players, and one coalition "
             f"for each player), got {n_evals}"
         )
-    random_generator("rng", rng)
-    return d, n_evals
+    return d, n_evals, random_generator(rng)
 
 
-def random_generator(name, rng):
-    """Return `rng`; refuse what is not a NumPy Generator."""
-    if not isinstance(rng, np.random.Generator):
+def random_generator(rng):
+    """Return the NumPy Generator that `rng` stands for: None draws anew, a seed repeats itself."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if rng is None:
+        return np.random.default_rng()
+    try:
+        return np.random.default_rng(validate.integer("rng", rng, minimum=0))
+    except TypeError:
         raise TypeError(
-            f"{name} must be a NumPy Generator such as np.random.default_rng(0), "
-            f"got {type(rng).__name__}"
-        )
-    return rng
+            f"rng must be None, a seed or a NumPy Generator, got {type(rng).__name__}"
+        ) from None
 
 
 def _checked_masks(masks, d):

@@ -93,7 +93,7 @@ def smoothgrad(
     *,
     n_samples=50,
     stdev=0.15,
-    generator=None,
+    rng=None,
     chunk=256,
     progress=False,
 ):
@@ -113,7 +113,8 @@ def smoothgrad(
         n_samples: noisy copies of each input.
         stdev: standard deviation of the noise as a share of the range of each input row; 0.1 to
             0.2 is usual.
-        generator: torch.Generator for the noise; None uses torch's global one.
+        rng: None draws anew in each call, a seed repeats itself, a Generator of NumPy or of torch
+            goes on.
         chunk: rows the model sees at once. The result does not depend on it but for rounding.
         progress: False, True for a bar, or a function of (done, total), counted in rows.
 
@@ -132,7 +133,7 @@ def smoothgrad(
     """
     n_samples = validate.integer("n_samples", n_samples, minimum=1)
     chunk = validate.integer("chunk", chunk, minimum=1)
-    stdev = _number("stdev", stdev, minimum=0)
+    stdev = validate.number("stdev", stdev, minimum=0, below=math.inf)
     with _model.explaining(model):
         x = _model.checked_tensor("inputs", inputs)
         classes = _model.checked_target(target, x)
@@ -142,7 +143,7 @@ def smoothgrad(
         flat = x.flatten(1) if x.ndim > 1 else x[:, None]
         sigma = stdev * (flat.amax(1) - flat.amin(1))
         sigma = sigma.view(-1, *[1] * (x.ndim - 1))
-        noise = _normal_copies(x, n_samples, generator)
+        noise = _normal_copies(x, n_samples, _model.torch_generator(rng))
         at_once = max(1, chunk // len(x))
         with _model.reporting(progress, n_samples * len(x), "smoothgrad") as advance:
             for first in range(0, n_samples, at_once):
@@ -158,11 +159,10 @@ def smoothgrad(
 
 def _normal_copies(x, n, generator):
     """Yield n tensors like x of normal numbers, the same ones whatever the caller's chunk is."""
-    device = x.device if generator is None else generator.device
     at_once = max(1, 2**16 // x.numel())
     for first in range(0, n, at_once):
         shape = min(at_once, n - first), *x.shape
-        yield from torch.randn(shape, dtype=x.dtype, generator=generator, device=device)
+        yield from torch.randn(shape, dtype=x.dtype, generator=generator, device=generator.device)
 
 
 def class_model(model, target, *, shape, l2, steps, lr, init=None, progress=False):
@@ -204,9 +204,8 @@ def class_model(model, target, *, shape, l2, steps, lr, init=None, progress=Fals
     """
     target = validate.integer("target", target, minimum=0)
     steps = validate.integer("steps", steps, minimum=1)
-    l2, lr = _number("l2", l2, minimum=0), _number("lr", lr, minimum=0)
-    if lr == 0:
-        raise ValueError("lr must be above 0, got 0.0")
+    l2 = validate.number("l2", l2, minimum=0, below=math.inf)
+    lr = validate.number("lr", lr, above=0, below=math.inf)
     shape = _shape(shape)
     with _model.explaining(model):
         if init is None:
@@ -226,14 +225,6 @@ def class_model(model, target, *, shape, l2, steps, lr, init=None, progress=Fals
                     )
                 advance(1)
     return image[0]
-
-
-def _number(name, value, *, minimum):
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} must be a number of at least {minimum}, got {value!r}")
-    if not math.isfinite(value) or value < minimum:
-        raise ValueError(f"{name} must be a finite number of at least {minimum}, got {value!r}")
-    return float(value)
 
 
 def _shape(shape):

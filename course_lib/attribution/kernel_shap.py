@@ -45,7 +45,7 @@ def kernel_weights(d):
     return np.array([(d - 1) / (comb(d, s) * s * (d - s)) for s in range(1, d)])
 
 
-def kernel_shap(value, d, *, n_evals, rng, progress=False):
+def kernel_shap(value, d, *, n_evals, rng=None, progress=False):
     r"""Estimate Shapley values by a weighted linear fit to sampled coalitions.
 
     .. math::
@@ -65,7 +65,7 @@ def kernel_shap(value, d, *, n_evals, rng, progress=False):
         d: number of players.
         n_evals: the most coalitions to evaluate, none and all included, at least d + 2. From 2^d
             on, the result is exact.
-        rng: NumPy Generator.
+        rng: None draws anew in each call, a seed repeats itself, a NumPy Generator goes on.
         progress: False, True, or a function of (done, total) coalitions.
 
     Returns:
@@ -74,7 +74,7 @@ def kernel_shap(value, d, *, n_evals, rng, progress=False):
             small for games in which few coalitions have a reward far from the others'.
 
     Raises:
-        TypeError: value is not callable, rng is not a Generator, d or n_evals is not an integer.
+        TypeError: value is not callable, rng is none of these, d or n_evals is not an integer.
         ValueError: n_evals < d + 2, or value returns a wrong shape, NaN or infinity.
 
     Source:
@@ -87,7 +87,7 @@ def kernel_shap(value, d, *, n_evals, rng, progress=False):
     >>> kernel_shap(v, 2, n_evals=4, rng=np.random.default_rng(0)).values.round(12)
     array([1.5, 2.5])
     """
-    d, n_evals = sampling_options(d, n_evals, rng)
+    d, n_evals, rng = sampling_options(d, n_evals, rng)
     too_few = n_evals < min(2 * d + 2, 2**d)  # for the pairs of each player and all others
     if d == 1:
         masks = np.zeros((0, 1), dtype=bool)

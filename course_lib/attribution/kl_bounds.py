@@ -192,10 +192,7 @@ def kl_lucb(draw, m, *, tolerance, delta):
 
 def probability(name, value):
     """Return `value` as a float; refuse what is not strictly between 0 and 1."""
-    number = _numbers(name, value)
-    if number.ndim or not 0 < number < 1:
-        raise ValueError(f"{name} must be a number strictly between 0 and 1, got {value!r}")
-    return float(number)
+    return validate.number(name, value, above=0, below=1)
 
 
 def _upper(p, n, beta):

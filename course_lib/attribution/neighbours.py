@@ -9,7 +9,7 @@ from course_lib.attribution.games import random_generator
 from course_lib.attribution.kl_bounds import probability
 
 
-def sample_neighbours(tokens, positions, n, *, neighbours, p_exchange=0.5, rng):
+def sample_neighbours(tokens, positions, n, *, neighbours, p_exchange=0.5, rng=None):
     r"""Draw documents in which each word outside the anchor may give way to a similar word.
 
     .. math::
@@ -32,7 +32,7 @@ def sample_neighbours(tokens, positions, n, *, neighbours, p_exchange=0.5, rng):
         neighbours: dictionary from a word to the words that may stand in its place, for example
             `course_lib.datasets.NEIGHBOURS`; a word that is not in it stays.
         p_exchange: probability of exchanging a word that has neighbours, in (0, 1).
-        rng: NumPy Generator.
+        rng: None draws anew in each call, a seed repeats itself, a NumPy Generator goes on.
 
     Returns:
         list of n lists of b tokens.
@@ -56,7 +56,7 @@ def sample_neighbours(tokens, positions, n, *, neighbours, p_exchange=0.5, rng):
     fixed = set(checked_positions(positions, len(tokens)))
     n = validate.integer("n", n, minimum=0)
     p_exchange = probability("p_exchange", p_exchange)
-    rng = random_generator("rng", rng)
+    rng = random_generator(rng)
     _check_table(neighbours)
     choices = [
         [] if i in fixed else list(neighbours.get(token, ())) for i, token in enumerate(tokens)

@@ -6,10 +6,11 @@ import numpy as np
 import torch
 from scipy import stats
 
+from course_lib.attribution._model import torch_generator
 from course_lib.validate import array_kind
 
 
-def randomise(model, *, generator):
+def randomise(model, *, rng=None):
     r"""Re-initialise a model layer by layer from the top, keeping what was done (a cascade).
 
     .. math::
@@ -22,14 +23,15 @@ def randomise(model, *, generator):
 
     Args:
         model: `nn.Module` with parameters; never changed.
-        generator: torch.Generator to draw from.
+        rng: None draws anew in each call, a seed repeats itself, a Generator of NumPy or of torch
+            goes on.
 
     Returns:
         An iterator of (name, copy): the name of the layer that was drawn in this step, and a model
         of its own that later steps do not change.
 
     Raises:
-        TypeError: model is not a module, or generator not a torch.Generator.
+        TypeError: model is not a module, or rng none of these.
         ValueError: the model has no parameters.
 
     Source:
@@ -37,13 +39,12 @@ def randomise(model, *, generator):
 
     >>> import torch
     >>> model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
-    >>> [name for name, _ in randomise(model, generator=torch.Generator().manual_seed(0))]
+    >>> [name for name, _ in randomise(model, rng=0)]
     ['2', '0']
     """
     if not isinstance(model, torch.nn.Module):
         raise TypeError(f"model must be a torch module, got {type(model).__name__}")
-    if not isinstance(generator, torch.Generator):
-        raise TypeError(f"generator must be a torch.Generator, got {type(generator).__name__}")
+    generator = torch_generator(rng)
     working = copy.deepcopy(model)
     layers = [
         (name, layer)
@@ -119,7 +120,7 @@ def rank_correlation(a, b):
             raise ValueError(
                 f"{name} must have the shape of a {tuple(a.shape)}, got {tuple(value.shape)}"
             )
-        flat = (value.detach().cpu().numpy() if kind == "torch" else value).ravel()
+        flat = (value.detach().cpu().double().numpy() if kind == "torch" else value).ravel()
         if flat.size < 2:
             raise ValueError(f"{name} must have at least 2 entries, got {flat.size}")
         if not np.isfinite(flat).all():

@@ -69,7 +69,7 @@ def shapley_exact(value, d, *, progress=False):
     return with_player - without_anyone
 
 
-def shapley_sampling(value, d, *, n_evals, rng, progress=False):
+def shapley_sampling(value, d, *, n_evals, rng=None, progress=False):
     r"""Estimate Shapley values from marginal contributions along random orders of the players.
 
     .. math::
@@ -86,7 +86,7 @@ def shapley_sampling(value, d, *, n_evals, rng, progress=False):
         d: number of players.
         n_evals: the most coalitions to evaluate, at least d + 2; an order in both directions takes
             2 (d - 1), and the coalitions of nobody and of everybody are evaluated once.
-        rng: NumPy Generator.
+        rng: None draws anew in each call, a seed repeats itself, a NumPy Generator goes on.
         progress: False, True, or a function of (done, total) coalitions.
 
     Returns:
@@ -94,7 +94,7 @@ def shapley_sampling(value, d, *, n_evals, rng, progress=False):
             games in which few coalitions have a reward far from the others'.
 
     Raises:
-        TypeError: value is not callable, rng is not a Generator, d or n_evals is not an integer.
+        TypeError: value is not callable, rng is none of these, d or n_evals is not an integer.
         ValueError: n_evals < d + 2, or value returns a wrong shape, NaN or infinity.
 
     Source:
@@ -107,7 +107,7 @@ def shapley_sampling(value, d, *, n_evals, rng, progress=False):
     >>> shapley_sampling(additive, 2, n_evals=4, rng=np.random.default_rng(0)).values
     array([1., 2.])
     """
-    d, n_evals = sampling_options(d, n_evals, rng)
+    d, n_evals, rng = sampling_options(d, n_evals, rng)
     interior = n_evals - 2
     n_orders = interior // (2 * max(d - 1, 1))
     both_ways = n_orders > 0

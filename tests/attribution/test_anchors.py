@@ -274,12 +274,6 @@ def test_calls_grow_while_evaluations_stay_within_the_same_bounds():
     assert found.n_calls < found.n_evals / 40
 
 
-def test_same_seed_same_anchor_and_a_default_seed():
-    words, predict = two_layers(2, 9)
-    results = [explain_anchor(words, predict, rng=r) for r in (rng(7), rng(7), None, rng(0))]
-    assert results[0] == results[1] and results[2] == results[3]
-
-
 def test_progress(capsys):
     steps = []
     found = explain_anchor(
@@ -498,7 +492,7 @@ def test_plane_of_all_anchors_and_what_is_selected(oracles):
 @pytest.mark.parametrize("name", ["threshold", "delta", "tolerance", "p_unk"])
 @pytest.mark.parametrize("value", [0, 1, -0.1, 1.5, np.nan])
 def test_shares_outside_the_unit_interval_are_refused(name, value):
-    with pytest.raises(ValueError, match=f"{name} must be a number strictly between 0 and 1, got"):
+    with pytest.raises(ValueError, match=f"{name} must be a number above 0 and below 1, got"):
         explain_anchor(["a"], toy, **{name: value})
 
 
@@ -522,8 +516,8 @@ def test_other_refusals():
         explain_anchor("a b", toy)
     with pytest.raises(TypeError, match="threshold must be a number .* got '0.9'"):
         explain_anchor(["a"], toy, threshold="0.9")
-    with pytest.raises(TypeError, match="rng must be a NumPy Generator .* got int"):
-        explain_anchor(["a"], toy, rng=3)
+    with pytest.raises(TypeError, match="rng must be None, a seed or a NumPy Generator, got str"):
+        explain_anchor(["a"], toy, rng="3")
     with pytest.raises(TypeError, match="predict must be a function, got list"):
         explain_anchor(["a"], [1])
     with pytest.raises(ValueError, match=r"predict must return one label .* 3 documents.*\(3, 2\)"):

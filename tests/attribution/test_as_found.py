@@ -18,7 +18,7 @@ METHODS = {
         m, x, t, n_steps=2, chunk=3, return_delta=True
     ),
     "deeplift": attribution.deeplift,
-    "deepshap": lambda m, x, t: attribution.deepshap(m, x, x[:2] * 0.5, t),
+    "deepshap": lambda m, x, t: attribution.deepshap(m, x, t, x[:2] * 0.5),
     "deconvnet": attribution.deconvnet,
     "guided_backprop": attribution.guided_backprop,
     "class_model": lambda m, x, t: attribution.class_model(
@@ -33,8 +33,7 @@ METHODS = {
     },
     "occlusion": lambda m, x, t: attribution.occlusion(m, x, t, window=2, stride=2, chunk=4),
     "randomise": lambda m, x, t: [
-        attribution.saliency(layer, x, t)
-        for _, layer in attribution.randomise(m, generator=torch.Generator().manual_seed(0))
+        attribution.saliency(layer, x, t) for _, layer in attribution.randomise(m, rng=0)
     ],
 }
 

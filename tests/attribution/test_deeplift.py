@@ -468,7 +468,7 @@ def shapley_by_permutations(model, x, background):
 @pytest.mark.parametrize("model", [additive, lambda x: x @ tensor([1.0], [-2.0], [0.5])])
 def test_deepshap_of_an_additive_model_is_the_shapley_value(model):
     x, background = randn(1, 3), randn(7, 3, seed=1)
-    values = deepshap(model, x, background, 0)
+    values = deepshap(model, x, 0, background)
     expected = shapley_by_permutations(model, x, background)
     np.testing.assert_allclose(values[0], expected, rtol=1e-12, atol=1e-14)
 
@@ -485,7 +485,7 @@ def test_deepshap_is_the_mean_of_deeplift_over_the_background(chunk):
 
     x, background, target = randn(3, 4), randn(5, 4, seed=1), [2, 0, 1]
     values = deepshap(
-        model, x, background, target, chunk=chunk, progress=lambda *count: counts.append(count)
+        model, x, target, background, chunk=chunk, progress=lambda *count: counts.append(count)
     )
     each = [deeplift(net, x, target, row[None]) for row in background]
     torch.testing.assert_close(values, torch.stack(each).mean(0), rtol=1e-12, atol=1e-14)
@@ -500,7 +500,7 @@ def test_deepshap_shows_the_model_256_pairs_at_once_and_nothing_to_the_reader(ca
         seen.append(len(x))
         return x.sum(1)
 
-    deepshap(model, randn(1, 4), randn(300, 4, seed=1), 0)
+    deepshap(model, randn(1, 4), 0, randn(300, 4, seed=1))
     assert seen == [256, 256, 44, 44]  # references, then the input beside them
     assert capsys.readouterr() == ("", "")
 
@@ -518,14 +518,14 @@ def test_deepshap_shows_the_model_256_pairs_at_once_and_nothing_to_the_reader(ca
 )
 def test_bad_backgrounds_are_refused(background, error, message):
     with pytest.raises(error, match=message):
-        deepshap(lambda x: x.sum(1), randn(2, 4), background, 0)
+        deepshap(lambda x: x.sum(1), randn(2, 4), 0, background)
 
 
 def test_deepshap_refuses_bad_options():
     with pytest.raises(ValueError, match="chunk must be an integer of at least 1, got 0"):
-        deepshap(lambda x: x.sum(1), randn(2, 4), randn(2, 4), 0, chunk=0)
+        deepshap(lambda x: x.sum(1), randn(2, 4), 0, randn(2, 4), chunk=0)
     with pytest.raises(ValueError, match="operations that deepshap can explain: softmax"):
-        deepshap(lambda x: x.softmax(1), randn(2, 4), randn(2, 4), 0)
+        deepshap(lambda x: x.softmax(1), randn(2, 4), 0, randn(2, 4))
 
 
 def test_deeplift_and_integrated_gradients_agree_on_one_unit():

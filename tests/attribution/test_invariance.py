@@ -50,12 +50,10 @@ WAYS = {
 METHODS = {
     "saliency": attribution.saliency,
     "gradient_times_input": attribution.gradient_times_input,
-    "smoothgrad": lambda m, x, t: attribution.smoothgrad(
-        m, x, t, n_samples=5, generator=torch.Generator().manual_seed(0)
-    ),
+    "smoothgrad": lambda m, x, t: attribution.smoothgrad(m, x, t, n_samples=5, rng=0),
     "integrated_gradients": lambda m, x, t: attribution.integrated_gradients(m, x, t, 0.2),
     "deeplift": lambda m, x, t: attribution.deeplift(m, x, t, 0.2),
-    "deepshap": lambda m, x, t: attribution.deepshap(m, x, x[:3].flip(3), t),
+    "deepshap": lambda m, x, t: attribution.deepshap(m, x, t, x[:3].flip(3)),
     "deconvnet": attribution.deconvnet,
     "guided_backprop": attribution.guided_backprop,
 }

@@ -16,7 +16,7 @@ METHODS = {
     "smoothgrad": attribution.smoothgrad,
     "integrated_gradients": attribution.integrated_gradients,
     "deeplift": attribution.deeplift,
-    "deepshap": lambda m, x, t: attribution.deepshap(m, x, torch.ones(1, 3).double(), t),
+    "deepshap": lambda m, x, t: attribution.deepshap(m, x, t, torch.ones(1, 3).double()),
     "deconvnet": attribution.deconvnet,
     "guided_backprop": attribution.guided_backprop,
 }
@@ -185,7 +185,7 @@ def test_an_empty_batch_gives_an_empty_explanation(method, model):
 def test_the_result_keeps_dtype_and_is_detached(method):
     if method is METHODS["deepshap"]:
         background = torch.ones(1, 3)
-        method = lambda m, x, t: attribution.deepshap(m, x, background, t)  # noqa: E731
+        method = lambda m, x, t: attribution.deepshap(m, x, t, background)  # noqa: E731
     result = method(nn.Linear(3, 2), torch.randn(2, 3, requires_grad=True), 1)
     assert result.dtype == torch.float32
     assert not result.requires_grad

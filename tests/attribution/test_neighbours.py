@@ -61,7 +61,7 @@ def test_the_neighbours_of_the_reviews_stand_in_the_same_places_and_may_mean_the
         (dict(neighbours={"a": "b"}), TypeError, "map a word to a list, got 'b' for 'a'"),
         (dict(neighbours={"a": None}), TypeError, "map a word to a list, got None for 'a'"),
         (dict(p_exchange=1.0), ValueError, "p_exchange must be"),
-        (dict(rng=None), TypeError, "rng must be"),
+        (dict(rng="0"), TypeError, "rng must be"),
         (dict(n=-1), ValueError, "n must be"),
         (dict(positions=[4]), ValueError, "positions must be"),
         (dict(tokens=[]), ValueError, "tokens must hold"),

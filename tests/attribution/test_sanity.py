@@ -40,7 +40,7 @@ def test_layers_are_drawn_anew_from_the_top_and_stay_so(model):
     with torch.no_grad():
         model[2].weight += 1
     state = {name: value.clone() for name, value in model.state_dict().items()}
-    steps = list(randomise(model, generator=generator()))
+    steps = list(randomise(model, rng=generator()))
     assert [name for name, _ in steps] == ["4", "2", "0"]
     head, norm = {"4.weight", "4.bias"}, {"2.weight"}
     copies = [copy for _, copy in steps]
@@ -52,7 +52,7 @@ def test_layers_are_drawn_anew_from_the_top_and_stay_so(model):
 
 
 def test_copies_are_the_callers_to_change(model):
-    steps = randomise(model, generator=generator())
+    steps = randomise(model, rng=generator())
     _, first = next(steps)
     with torch.no_grad():
         first[0].weight.zero_()
@@ -63,11 +63,11 @@ def test_copies_are_the_callers_to_change(model):
 def test_the_generator_decides_and_the_global_one_is_left_alone(model):
     torch.manual_seed(7)
     before = torch.random.get_rng_state()
-    first = [copy for _, copy in randomise(model, generator=generator(1))]
+    first = [copy for _, copy in randomise(model, rng=generator(1))]
     assert torch.random.get_rng_state().equal(before)
     torch.manual_seed(8)
-    again = [copy for _, copy in randomise(model, generator=generator(1))]
-    other = [copy for _, copy in randomise(model, generator=generator(2))]
+    again = [copy for _, copy in randomise(model, rng=generator(1))]
+    other = [copy for _, copy in randomise(model, rng=generator(2))]
     for a, b, c in zip(first, again, other, strict=True):
         assert changed(a, b) == set()
         assert changed(a, c) >= {"4.weight"}
@@ -75,14 +75,14 @@ def test_the_generator_decides_and_the_global_one_is_left_alone(model):
 
 def test_each_layer_gets_numbers_of_its_own():
     single = nn.Sequential(*(nn.Linear(1, 1, bias=False) for _ in range(60)))
-    *_, (_, last) = randomise(single, generator=generator())
+    *_, (_, last) = randomise(single, rng=generator())
     assert len({layer.weight.item() for layer in last}) == 60
 
 
 def test_a_layer_leaves_the_layers_inside_it_to_their_turn():
     outer = Scaled(torch.randn(4, generator=generator(3)))
     outer.inside = Scaled(torch.randn(4, generator=generator(4)))
-    (first, one), (second, both) = randomise(outer, generator=generator(5))
+    (first, one), (second, both) = randomise(outer, rng=generator(5))
     assert (first, second) == ("inside", "")
     assert changed(outer, one) == {"inside.scale"}
     assert changed(one, both) == {"scale"}
@@ -91,14 +91,14 @@ def test_a_layer_leaves_the_layers_inside_it_to_their_turn():
 def test_layers_without_reset_keep_mean_and_spread():
     torch.manual_seed(0)
     values = 5 + 2 * torch.randn(10_000, dtype=torch.float64)
-    ((name, drawn),) = randomise(Scaled(values.clone()), generator=generator(5))
+    ((name, drawn),) = randomise(Scaled(values.clone()), rng=generator(5))
     scale = drawn.scale.detach()
     assert name == "" and drawn.scale.requires_grad
     assert scale.mean().item() == pytest.approx(values.mean().item(), abs=0.1)
     assert scale.std().item() == pytest.approx(values.std().item(), rel=0.05)
     assert abs(rank_correlation(scale, values)) < 0.05
     # One value has no spread, and stays.
-    ((_, single),) = randomise(Scaled(torch.tensor([3.0])), generator=generator())
+    ((_, single),) = randomise(Scaled(torch.tensor([3.0])), rng=generator())
     assert single.scale.item() == 3.0
 
 
@@ -107,13 +107,13 @@ def test_layers_without_reset_keep_mean_and_spread():
     [
         (lambda x: x, torch.Generator(), TypeError, "model must be a torch module, got function"),
         (nn.ReLU(), torch.Generator(), ValueError, "model must have parameters .* got ReLU"),
-        (nn.Linear(1, 1), 0, TypeError, "generator must be a torch.Generator, got int"),
-        (nn.Linear(1, 1), None, TypeError, "generator must be a torch.Generator, got NoneType"),
+        (nn.Linear(1, 1), "0", TypeError, "rng must be None, a seed or a Generator .* got str"),
+        (nn.Linear(1, 1), -1, ValueError, "rng must be an integer of at least 0, got -1"),
     ],
 )
 def test_randomise_refuses_at_once(model, generator, error, message):
     with pytest.raises(error, match=message):
-        randomise(model, generator=generator)
+        randomise(model, rng=generator)
 
 
 def test_saliency_notices_randomised_layers():
@@ -122,7 +122,7 @@ def test_saliency_notices_randomised_layers():
     net = nn.Sequential(*layers).double()
     x = torch.randn(8, 30, dtype=torch.float64)
     before = saliency(net, x, 0)
-    *_, (_, last) = randomise(net, generator=generator())
+    *_, (_, last) = randomise(net, rng=generator())
     assert abs(rank_correlation(before, saliency(last, x, 0))) < 0.2
     assert rank_correlation(before, saliency(net, x, 0)) == pytest.approx(1, abs=1e-12)
 
@@ -137,6 +137,12 @@ def test_rank_correlation_by_hand():
     tied = rank_correlation(np.array([0.0, 0.0, 1.0]), torch.tensor([1.0, 2.0, 5.0]))
     assert tied == pytest.approx(np.sqrt(3) / 2, abs=1e-12)
     assert isinstance(tied, float)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_ranks_do_not_ask_for_the_precision(dtype):
+    a, b = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([2.0, 1.0, 4.0, 3.0])
+    assert rank_correlation(a.to(dtype), b.to(dtype)) == pytest.approx(0.6, abs=1e-12)
 
 
 @pytest.mark.parametrize(
