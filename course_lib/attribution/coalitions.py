@@ -80,7 +80,7 @@ class _Plan(NamedTuple):
     ends: np.ndarray  # draws due up to each of them, from 0 to all that are left
 
 
-@lru_cache
+@lru_cache(maxsize=8)  # masks of many coalitions are large
 def _plan(d, n_pairs):
     sizes = np.arange(1, d // 2 + 1)
     counts = [comb(d, s) // (2 if 2 * s == d else 1) for s in range(1, d // 2 + 1)]
@@ -108,7 +108,7 @@ def _plan(d, n_pairs):
     )
 
 
-@lru_cache
+@lru_cache(maxsize=8)
 def coalitions_of_size(d, size):
     """Return every coalition of `size` players, (C(d, size), d) bool; of halves, one of each pair.
 

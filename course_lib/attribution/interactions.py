@@ -12,7 +12,6 @@ and sinh its odd part.
 from functools import lru_cache
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dtrtri
 
 _CURVATURE = 3.0  # c: larger gives interactions of many players more weight
 _LINEAR = 30.0
@@ -31,13 +30,20 @@ class InteractionSurrogate:
     """
 
     def __init__(self, masks, differences, end):
+        # Where they are used: SciPy takes long to import.
+        from scipy.linalg import cholesky
+        from scipy.linalg.lapack import dtrtri
+
         d = masks.shape[1]
         self._signs = np.concatenate([2.0 * masks - 1, np.ones((1, d))])
         self._kernel, self._share = _tables(d)
         gram = self._between(self._signs)
         gram.flat[:: len(gram) + 1] += _NOISE
         gram[-1, -1] += _NOISE_AT_THE_END - _NOISE
-        self._whiten, _ = dtrtri(dpotrf(gram, lower=1)[0], lower=1)
+        factor = cholesky(gram, lower=True, overwrite_a=True, check_finite=False)
+        self._whiten, info = dtrtri(factor, lower=1, overwrite_c=1)
+        if info:
+            raise np.linalg.LinAlgError(f"the kernel's factor has no inverse: LAPACK says {info}")
         self._coefficients = (self._whiten @ np.append(differences, end)) @ self._whiten
 
     def _between(self, signs):
@@ -72,7 +78,7 @@ class InteractionSurrogate:
         return self._coefficients @ (self._signs * self._share[others])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _tables(d):
     """Return the kernel by s . s', negative ones from the end, and the integral by its number."""
     t = np.concatenate([np.arange(d + 1), np.arange(-d, 0)]) / d

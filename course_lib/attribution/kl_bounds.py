@@ -31,8 +31,7 @@ def bernoulli_kl(p, q):
     >>> float(bernoulli_kl(1.0, 0.5).round(6))
     0.693147
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return _kl(_shares("p", p), _shares("q", q))
+    return _kl(_shares("p", p), _shares("q", q))
 
 
 def kl_upper(p_hat, n, beta):
@@ -202,10 +201,12 @@ def _upper(p, n, beta):
     p + sqrt(beta / 2n), by Pinsker's inequality, and the q for which KL without -p log q, which is
     positive, is beta / n.
     """
+    from scipy.special import xlogy
+
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = beta / n  # without draws infinite, or 0/0 where nothing at all is asked
         pinsker = p + np.sqrt(reach / 2)
-        tail = -(1 - p) * np.expm1(-(reach - _times_log(p, p)) / (1 - p))
+        tail = -(1 - p) * np.expm1(-(reach - xlogy(p, p)) / (1 - p))
         q = np.fmin(pinsker, p + tail)
         for _ in range(_MOST_STEPS):
             below = q - (_kl(p, q) - reach) * q * (1 - q) / (q - p)
@@ -217,13 +218,9 @@ def _upper(p, n, beta):
 
 
 def _kl(p, q):
-    # Differences of logarithms do not overflow where quotients do.
-    heads = _times_log(p, p) - _times_log(p, q)
-    return heads + _times_log(1 - p, 1 - p) - _times_log(1 - p, 1 - q)
+    from scipy.special import rel_entr  # where it is used: SciPy takes long to import
 
-
-def _times_log(p, q):
-    return np.where(p > 0, p * np.log(q), 0.0)
+    return rel_entr(p, q) + rel_entr(1 - p, 1 - q)
 
 
 def _numbers(name, value):

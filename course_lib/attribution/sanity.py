@@ -4,7 +4,6 @@ import copy
 
 import numpy as np
 import torch
-from scipy import stats
 
 from course_lib.attribution._model import torch_generator
 from course_lib.validate import array_kind
@@ -109,6 +108,8 @@ def rank_correlation(a, b):
     >>> round(rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([0.0, 9.0, 4.0])), 12)
     0.5
     """
+    from scipy.stats import rankdata  # where it is used: it takes most of a second to import
+
     ranks = []
     for name, value in (("a", a), ("b", b)):
         kind = array_kind(value)
@@ -127,5 +128,5 @@ def rank_correlation(a, b):
             raise ValueError(f"{name} must be finite, got NaN or infinity")
         if flat.min() == flat.max():
             raise ValueError(f"{name} must have entries that differ, got {flat.min()} everywhere")
-        ranks.append(stats.rankdata(flat))
+        ranks.append(rankdata(flat))
     return float(np.corrcoef(ranks)[0, 1])

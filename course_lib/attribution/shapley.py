@@ -3,7 +3,6 @@
 from math import comb
 
 import numpy as np
-from scipy.special import stdtrit
 
 from course_lib import validate
 from course_lib.attribution._progress import reporting
@@ -149,6 +148,8 @@ def _contributions(walk, ranks, nobody, everybody):
 
 def student_factor(degrees_of_freedom):
     """Return how much wider than the normal's the 95% interval of Student's t is."""
+    from scipy.special import stdtrit  # where it is used: SciPy takes long to import
+
     return stdtrit(degrees_of_freedom, 0.975) / stdtrit(np.inf, 0.975)
 
 

@@ -52,3 +52,10 @@ def test_left_out_errors_are_those_of_a_guess_made_without():
         np.testing.assert_allclose(
             errors[i], differences[i] - guess.predict(masks[i : i + 1])[0], atol=1e-8
         )
+
+
+def test_a_kernel_that_is_not_positive_definite_is_not_passed_over(monkeypatch):
+    monkeypatch.setattr("course_lib.attribution.interactions._NOISE", -40.0)
+    masks = draw_pairs(4, 6, np.random.default_rng(0)).masks
+    with pytest.raises(np.linalg.LinAlgError):
+        InteractionSurrogate(masks, np.ones(6), 0.0)

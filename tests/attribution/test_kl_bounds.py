@@ -195,7 +195,8 @@ def test_refusals():
         with pytest.raises(ValueError, match="n must be finite and at least 0, got"):
             kl_lower(0.5, n, 1.0)
     for delta in (0, 1, np.nan, [0.1]):
-        with pytest.raises(ValueError, match="delta must be a number above 0 and below 1"):
+        error = TypeError if isinstance(delta, list) else ValueError
+        with pytest.raises(error, match="delta must be a number above 0 and below 1"):
             anytime_threshold(5, delta)
     draw, _ = coins([0.5, 0.6], 0)
     with pytest.raises(ValueError, match="m must be an integer of at least 1, got 0"):
