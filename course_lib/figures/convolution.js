@@ -1,193 +1,376 @@
-// The sliding window over an RGB image: see convolution.py, which holds the starting values.
+// The sliding window over an RGB image: convolution.py holds the starting values and the presets.
 
 const CHANNELS = ["red", "green", "blue"];
-const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const SIZE = 3; // of the kernel
+const PLACES = 4; // of the window along each axis
+const PATCH = SIZE + PLACES - 1; // pixels of the image along each axis
 
-function number(value) {
-  return String(Number(value.toFixed(6)) + 0).replace("-", "\u2212");
+const turnedHalf = (kernel) => kernel.map((rows) => [...rows].reverse().map((r) => [...r].reverse()));
+
+// One sum for every channel, with the window at (i, j).
+const sums = (image, kernel, i, j) =>
+  image.map((plane, c) => {
+    let sum = 0;
+    for (let u = 0; u < SIZE; u++)
+      for (let v = 0; v < SIZE; v++) sum += plane[i + u][j + v] * kernel[c][u][v];
+    return sum;
+  });
+
+// The map of a whole image, (H-2)(W-2) numbers row by row.
+function correlate(planes, kernel, bias) {
+  const [H, W] = [planes[0].length - SIZE + 1, planes[0][0].length - SIZE + 1];
+  const map = new Float64Array(H * W).fill(bias);
+  planes.forEach((plane, c) => {
+    for (let u = 0; u < SIZE; u++)
+      for (let v = 0; v < SIZE; v++) {
+        const weight = kernel[c][u][v];
+        if (weight === 0) continue;
+        for (let i = 0; i < H; i++)
+          for (let j = 0; j < W; j++) map[i * W + j] += weight * plane[i + u][j + v];
+      }
+  });
+  return map;
 }
 
-function element(tag, attributes = {}, children = []) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
+// A photograph of bytes, red, green and blue for each pixel, as three planes.
+function planesOf({ bytes, height, width }) {
+  const values = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
+  return CHANNELS.map((_, c) =>
+    Array.from({ length: height }, (_, i) =>
+      Array.from({ length: width }, (_, j) => values[3 * (i * width + j) + c])));
 }
 
-// A table with one cell per entry; `cells` keeps them for later updates.
-function grid(caption, rows, columns, fill) {
-  const cells = [];
-  const body = element("tbody");
-  for (let i = 0; i < rows; i++) {
-    const row = element("tr");
-    cells.push([]);
-    for (let j = 0; j < columns; j++) {
-      const cell = element("td", {}, [fill(i, j)]);
-      cells[i].push(cell);
-      row.append(cell);
-    }
-    body.append(row);
+// The numbers of a small image: each pixel is three strips, as on a screen.
+function pixelGrid() {
+  const side = 54;
+  const drawing = grid({
+    rows: 3 * PATCH,
+    columns: PATCH,
+    width: side - 6,
+    height: (side - 6) / 3,
+    font: 13,
+    at: (i, j) => [j * side + 3, Math.floor(i / 3) * side + 3 + ((i % 3) * (side - 6)) / 3],
+  });
+  const pixels = [];
+  for (let n = 0; n < PATCH * PATCH; n++) {
+    const [x, y] = [(n % PATCH) * side, Math.floor(n / PATCH) * side];
+    pixels.push(svg("rect", { x, y, width: side, height: side }));
   }
-  return { table: element("table", {}, [element("caption", {}, [caption]), body]), cells };
+  drawing.node.prepend(...pixels);
+  const veil = svg("path", { class: "veil" });
+  drawing.node.append(veil);
+  const frame = drawing.frame();
+  return {
+    node: drawing.node,
+    update(image, [i, j]) {
+      for (let n = 0; n < PATCH * PATCH; n++) {
+        const [r, s] = [Math.floor(n / PATCH), n % PATCH];
+        const colours = image.map((plane) => plane[r][s]);
+        pixels[n].style.fill = rgb(...colours).fill;
+        colours.forEach((value, c) => {
+          const parts = [0, 0, 0];
+          parts[c] = value;
+          drawing.paint(3 * r + c, s, { text: number(value, 0), ...rgb(...parts) });
+        });
+      }
+      const [x, y, w, all] = [j * side, i * side, SIZE * side, PATCH * side];
+      veil.setAttribute("d", `M0 0H${all}V${all}H0ZM${x} ${y}v${w}h${w}v${-w}Z`);
+      frame(x, y, w, w);
+    },
+  };
+}
+
+// The three slices of the kernel, side by side; one input travels to the weight to be changed.
+function kernelGrid(model) {
+  const [side, gap] = [36, 14];
+  const drawing = grid({
+    rows: SIZE,
+    columns: 3 * SIZE,
+    width: side,
+    font: 17,
+    at: (u, n) => [n * side + Math.floor(n / SIZE) * gap, u * side],
+  });
+  const slices = CHANNELS.map((name, c) => {
+    const [x, w] = [c * (SIZE * side + gap), SIZE * side];
+    return svg("rect", { x, y: 0, width: w, height: w, class: `slice ${name}` });
+  });
+  drawing.node.append(...slices);
+  let chosen = [0, 0]; // row, and column counted through all slices
+  const input = element("input", { type: "number", step: "any", class: "weight" });
+  const node = element("div", { class: "kernel" }, drawing.node, input);
+  const shown = () => (model.get("flip") ? turnedHalf(model.get("kernel")) : model.get("kernel"));
+  const weight = ([u, n]) => shown()[Math.floor(n / SIZE)][u][n % SIZE];
+  const go = (u, n) => {
+    chosen = [(u + SIZE) % SIZE, (n + 3 * SIZE) % (3 * SIZE)];
+    place();
+    input.select();
+  };
+  function place() {
+    const [u, n] = chosen;
+    const { centre } = drawing.cell(u, n);
+    const [width, height] = drawing.size;
+    input.style.left = `${(100 * (centre[0] - side / 2 + 2)) / (width + 4)}%`;
+    input.style.top = `${(100 * (centre[1] - side / 2 + 2)) / (height + 4)}%`;
+    input.style.width = `${(100 * side) / (width + 4)}%`;
+    input.style.height = `${(100 * side) / (height + 4)}%`;
+    const name = `weight, ${CHANNELS[Math.floor(n / SIZE)]}, row ${u}, column ${n % SIZE}`;
+    input.setAttribute("aria-label", name);
+    input.setAttribute("aria-invalid", "false");
+    input.value = Number(weight(chosen).toFixed(4));
+  }
+  drawing.node.addEventListener("click", (event) => {
+    const box = drawing.node.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * drawing.size[0];
+    const y = ((event.clientY - box.top) / box.height) * drawing.size[1];
+    const n = Math.floor((x - gap * Math.floor(x / (SIZE * side + gap))) / side);
+    go(Math.min(SIZE - 1, Math.floor(y / side)), Math.min(3 * SIZE - 1, n));
+    input.focus();
+    input.select();
+  });
+  input.addEventListener("keydown", (event) => {
+    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    go(chosen[0] + by[0], chosen[1] + by[1]);
+  });
+  input.addEventListener("input", () => {
+    const value = input.valueAsNumber;
+    const fits = Number.isFinite(value) && Math.abs(value) <= 99;
+    input.setAttribute("aria-invalid", String(!fits));
+    if (!fits) return;
+    const [u, n] = chosen;
+    const edited = shown().map((rows) => rows.map((r) => [...r]));
+    edited[Math.floor(n / SIZE)][u][n % SIZE] = value;
+    change(model, { kernel: model.get("flip") ? turnedHalf(edited) : edited });
+  });
+  input.addEventListener("blur", place); // puts the last valid number back
+  let flip = model.get("flip");
+  return {
+    node,
+    update() {
+      const most = Math.max(...shown().flat(2).map(Math.abs));
+      for (let u = 0; u < SIZE; u++)
+        for (let n = 0; n < 3 * SIZE; n++) {
+          const value = weight([u, n]);
+          drawing.paint(u, n, { text: short(value), fill: signedColour(value, most) });
+        }
+      if (document.activeElement !== input) place();
+      if (flip === model.get("flip")) return;
+      flip = model.get("flip");
+      place();
+      input.style.visibility = "hidden";
+      animate(900, (t) => {
+        const angle = 180 * (1 - t * t * (3 - 2 * t)); // what is left of the half turn
+        const scale = 1 - 0.25 * Math.sin((Math.PI * angle) / 180); // so that slices do not collide
+        for (let c = 0; c < 3; c++) {
+          const [x, y] = drawing.cell(1, SIZE * c + 1).centre;
+          const turn = `translate(${x} ${y}) rotate(${angle}) scale(${scale}) translate(${-x} ${-y})`;
+          slices[c].setAttribute("transform", turn);
+          for (let n = 0; n < SIZE * SIZE; n++) {
+            const { node: cell, text, centre } = drawing.cell(Math.floor(n / 3), SIZE * c + (n % 3));
+            cell.setAttribute("transform", turn);
+            text.setAttribute("transform", `rotate(${-angle} ${centre.join(" ")})`);
+          }
+        }
+        if (t === 1) input.style.visibility = "";
+      });
+    },
+  };
+}
+
+// A photograph or a map of one, with a lens that shows where the small image lies.
+function picture(height, width, label) {
+  const canvas = element("canvas", { width, height, role: "img", "aria-label": label });
+  const lens = svg("rect", { class: "window" });
+  const over = svg("svg", { viewBox: `0 0 ${width} ${height}` }, lens);
+  const pen = canvas.getContext("2d");
+  return {
+    node: element("div", { class: "picture" }, canvas, over),
+    over,
+    paint(colour) {
+      const data = pen.createImageData(width, height);
+      for (let n = 0; n < width * height; n++) data.data.set(colour(n), 4 * n);
+      pen.putImageData(data, 0, 0);
+    },
+    lens: (i, j, side) =>
+      fill(lens, { x: j - 1, y: i - 1, width: side + 2, height: side + 2 }, []),
+  };
 }
 
 function render({ model, el }) {
-  const image = model.get("image");
-  const size = model.get("kernel")[0].length;
-  const last = image[0].length - size;
-
-  const weight = (c, k, l) => {
-    const kernel = model.get("kernel")[c];
-    return model.get("flip") ? kernel[size - 1 - k][size - 1 - l] : kernel[k][l];
-  };
-  const channelSum = (c, i, j) => {
-    let sum = 0;
-    for (let k = 0; k < size; k++)
-      for (let l = 0; l < size; l++) sum += image[c][i + k][j + l] * weight(c, k, l);
-    return sum;
-  };
-  const total = (i, j) =>
-    image.reduce((sum, _, c) => sum + channelSum(c, i, j), 0) + model.get("bias");
-
-  const change = (name, value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
-  const moveTo = (i, j) => {
-    if (i >= 0 && i <= last && j >= 0 && j <= last) change("position", [i, j]);
-  };
-  const step = (by) => {
-    const [i, j] = model.get("position");
-    const next = i * (last + 1) + j + by;
-    if (next >= 0 && next < (last + 1) ** 2)
-      moveTo(Math.floor(next / (last + 1)), next % (last + 1));
-  };
+  const seen = new Set();
+  let compared = false;
+  let mapped = "";
+  const photo = model.get("photo");
+  const planes = planesOf(photo);
+  const position = () => model.get("position");
+  const moveTo = (to) => change(model, { position: to });
+  const value = (kernel, [i, j]) =>
+    sums(model.get("image"), kernel, i, j).reduce((a, b) => a + b, model.get("bias"));
 
   // Controls
-  const button = (label, action) => {
-    const node = element("button", { type: "button" }, [label]);
-    node.addEventListener("click", action);
-    return node;
-  };
-  const previous = button("\u2190 Previous", () => step(-1));
-  const next = button("Next \u2192", () => step(1));
-  const flip = element("input", { type: "checkbox", role: "switch" });
-  flip.addEventListener("change", () => change("flip", flip.checked));
-  const start = { kernel: model.get("kernel"), flip: model.get("flip"), position: model.get("position") };
-  const reset = button("Reset", () => {
-    for (const [name, value] of Object.entries(start)) change(name, value);
+  const chosen = presets(model);
+  const flip = toggle({ label: "turn the kernel by 180\u00b0", set: (on) => change(model, { flip: on }) });
+  const steps = player({
+    label: "window",
+    length: PLACES * PLACES,
+    format: (n) => `${n + 1} of ${PLACES * PLACES}`,
+    get: () => position()[0] * PLACES + position()[1],
+    set: (n) => moveTo([Math.floor(n / PLACES), n % PLACES]),
   });
-  const controls = element("div", { class: "controls" }, [
-    previous,
-    next,
-    element("label", {}, [flip, " flip the kernel (true convolution)"]),
-    reset,
-  ]);
-
-  // One column per channel: the image with its window, the kernel to edit, the products
-  const channels = image.map((plane, c) => {
-    const pixels = grid("image", plane.length, plane[0].length, (i, j) => number(plane[i][j]));
-    const inputs = [];
-    const kernel = grid("kernel", size, size, (k, l) => {
-      const label = `kernel ${CHANNELS[c]}, row ${k}, column ${l}`;
-      const input = element("input", { type: "number", step: "any", "aria-label": label });
-      input.addEventListener("input", () => {
-        const value = input.valueAsNumber;
-        input.setAttribute("aria-invalid", String(!Number.isFinite(value)));
-        if (!Number.isFinite(value)) return;
-        const edited = model.get("kernel").map((rows) => rows.map((row) => [...row]));
-        edited[c][k][l] = value;
-        change("kernel", edited);
-      });
-      input.addEventListener("blur", draw); // puts the last valid number back
-      inputs.push(input);
-      return input;
-    });
-    const products = grid("pixel \u00d7 weight", size, size, () => "");
-    const sum = element("strong", { class: "sum" });
-    const name = element("strong", {}, [CHANNELS[c]]);
-    const group = { class: `channel ${CHANNELS[c]}`, role: "group", "aria-label": CHANNELS[c] };
-    const section = element("div", group, [
-      name,
-      pixels.table,
-      kernel.table,
-      products.table,
-      element("p", {}, ["sum ", sum]),
-    ]);
-    return { pixels, inputs, products, sum, section };
+  const blank = button("Blank the output", () => {
+    seen.clear();
+    draw();
   });
 
-  // The output: every cell is a button, the arrow keys move among them
-  const results = grid("output", last + 1, last + 1, (i, j) => {
-    const cell = button("", () => moveTo(i, j));
-    cell.addEventListener("keydown", (event) => {
-      if (!(event.key in ARROWS)) return;
-      event.preventDefault();
-      const [down, right] = ARROWS[event.key];
-      const [row, column] = model.get("position");
-      moveTo(row + down, column + right);
-      const [toRow, toColumn] = model.get("position");
-      results.cells[toRow][toColumn].firstChild.focus();
-    });
-    return cell;
+  // The image, the kernel, the outputs
+  const pixels = pixelGrid();
+  const window_ = movable(pixels.node, {
+    label: "window on the image",
+    places: [PLACES, PLACES],
+    reach: [SIZE, SIZE],
+    get: position,
+    set: moveTo,
+    describe: () => `row ${position()[0]}, column ${position()[1]}`,
   });
-  const said = element("p", { class: "said", role: "status", "aria-live": "polite" });
+  const kernel = kernelGrid(model);
+  const bias = element("input", { type: "number", step: "any", class: "bias" });
+  bias.addEventListener("input", () => {
+    if (Number.isFinite(bias.valueAsNumber)) change(model, { bias: bias.valueAsNumber });
+  });
+  const total = equation();
+  const said = live();
+  const outputs = ["output", "true convolution", "difference"].map((title) => {
+    const drawing = grid({ rows: PLACES, columns: PLACES, width: 44, font: 17 });
+    const node = fill(titled(title, drawing.node), { class: "column narrow" }, []);
+    return { drawing, frame: drawing.frame(), node };
+  });
+  outputs[0].move = movable(outputs[0].drawing.node, {
+    label: "output",
+    places: [PLACES, PLACES],
+    get: position,
+    set: moveTo,
+    describe: () => `row ${position()[0]}, column ${position()[1]}`,
+  });
+  const products = element("details", {}, element("summary", {}, "the 27 products"));
+  products.open = el.clientWidth > 500;
+  const lines = CHANNELS.map((name) => element("p", { class: name }));
+  products.append(...lines);
 
-  function draw() {
-    const [i, j] = model.get("position");
-    flip.checked = model.get("flip");
-    previous.disabled = i === 0 && j === 0;
-    next.disabled = i === last && j === last;
-    channels.forEach(({ pixels, inputs, products, sum }, c) => {
-      pixels.cells.forEach((row, r) =>
-        row.forEach((cell, s) => {
-          const inside = r >= i && r < i + size && s >= j && s < j + size;
-          cell.classList.toggle("window", inside);
-        }),
-      );
-      inputs.forEach((input, index) => {
-        const value = model.get("kernel")[c][Math.floor(index / size)][index % size];
-        if (input.valueAsNumber === value || document.activeElement === input) return;
-        input.value = String(value);
-        input.setAttribute("aria-invalid", "false");
-      });
-      products.cells.forEach((row, k) =>
-        row.forEach((cell, l) => {
-          cell.textContent = `${number(image[c][i + k][j + l])}\u00d7${number(weight(c, k, l))}`;
-        }),
-      );
-      sum.textContent = number(channelSum(c, i, j));
-    });
-    results.cells.forEach((row, r) =>
-      row.forEach((cell, s) => {
-        const here = r === i && s === j;
-        const value = number(total(r, s));
-        cell.firstChild.textContent = value;
-        cell.firstChild.setAttribute("aria-label", `row ${r}, column ${s}: ${value}`);
-        cell.firstChild.setAttribute("aria-pressed", String(here));
-        cell.firstChild.tabIndex = here ? 0 : -1;
-      }),
-    );
-    const sums = image.map((_, c) => `${CHANNELS[c]} ${number(channelSum(c, i, j))}`).join(" + ");
-    const operation = model.get("flip") ? "true convolution" : "cross-correlation";
-    said.textContent =
-      `Row ${i}, column ${j}, ${operation}: ${sums} + bias ${number(model.get("bias"))} = ` +
-      number(total(i, j));
+  // The photograph
+  const scene = picture(photo.height, photo.width, "photograph of a temple");
+  scene.paint((n) => {
+    const [i, j] = [Math.floor(n / photo.width), n % photo.width];
+    return [...planes.map((plane) => plane[i][j]), 255];
+  });
+  const map = picture(photo.height - SIZE + 1, photo.width - SIZE + 1, "the map of the photograph");
+  const scale = element("p", { class: "title" });
+  const patch = () => (model.get("patch").length ? model.get("patch") : [40, 60]);
+  const lens = movable(scene.over, {
+    label: "patch of the photograph",
+    places: [photo.height - PATCH + 1, photo.width - PATCH + 1],
+    reach: [PATCH, PATCH],
+    get: patch,
+    set: ([i, j]) => {
+      const cut = planes.map((plane) => plane.slice(i, i + PATCH).map((r) => r.slice(j, j + PATCH)));
+      change(model, { image: cut, patch: [i, j] });
+    },
+    describe: () => `rows from ${patch()[0]}, columns from ${patch()[1]}`,
+  });
+
+  function drawMap(weights) {
+    const key = JSON.stringify([weights, model.get("bias")]);
+    if (key === mapped) return;
+    mapped = key;
+    const values = correlate(planes, weights, model.get("bias"));
+    const gain = weights.flat(2).reduce((a, b) => a + b, 0);
+    if (Math.abs(gain) > 1e-9) {
+      map.paint((n) => [...Array(3).fill(values[n] / gain), 255]);
+      scale.textContent = `its map: black 0, white ${number(255 * gain, 0)}`;
+    } else {
+      const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1;
+      map.paint((n) => [...(values[n] < 0 ? [145, 98, 205] : [232, 130, 20]), 255 * (Math.abs(values[n]) / most) ** 0.6]);
+      scale.textContent = `its map: purple below 0, orange above, up to ${number(most, 0)}`;
+    }
   }
 
-  el.replaceChildren(
-    controls,
-    said,
-    element("div", { class: "channels" }, channels.map(({ section }) => section)),
-    results.table,
+  function draw() {
+    const [i, j] = position();
+    const image = model.get("image");
+    const straight = model.get("kernel");
+    const turned = turnedHalf(straight);
+    const weights = model.get("flip") ? turned : straight;
+    seen.add(i * PLACES + j);
+    compared ||= model.get("flip");
+
+    chosen.update(model.get("preset"));
+    flip.update(model.get("flip"));
+    steps.update();
+    pixels.update(image, [i, j]);
+    window_.update();
+    kernel.update();
+    if (document.activeElement !== bias) bias.value = model.get("bias");
+
+    const parts = sums(image, weights, i, j);
+    total.show([
+      ...parts.map((sum, c) => [`${term(sum, c === 0)} `, CHANNELS[c]]),
+      `${term(model.get("bias"))} = `,
+      [number(value(weights, [i, j])), "result"],
+    ]);
+    lines.forEach((line, c) => {
+      const terms = weights[c].flatMap((r, u) => r.map((w, v) => w * image[c][i + u][j + v]));
+      const text = terms.map((t, n) => term(t, n === 0)).join(" ");
+      line.textContent = `${text} = ${number(parts[c])}`;
+    });
+
+    const all = Array.from({ length: PLACES * PLACES }, (_, n) => [Math.floor(n / PLACES), n % PLACES]);
+    const maps = [straight, turned].map((k) => all.map((at) => value(k, at)));
+    maps.push(all.map((_, n) => maps[1][n] - maps[0][n]));
+    const most = maps.map((map) => Math.max(...map.map(Math.abs)));
+    most[0] = most[1] = 1.4 * Math.max(most[0], most[1]);
+    outputs[0].node.firstChild.textContent = compared ? "cross-correlation" : "output";
+    outputs.forEach(({ drawing, frame, node }, m) => {
+      node.hidden = m > 0 && !compared;
+      all.forEach(([r, s], n) => {
+        const cell = seen.has(n)
+          ? { text: short(maps[m][n]), fill: signedColour(maps[m][n], most[m]) }
+          : { text: "?", fill: "transparent", ink: "var(--line)" };
+        drawing.paint(r, s, cell);
+      });
+      const size = m === Number(model.get("flip")) ? 44 : 0;
+      frame(j * 44, i * 44, size, size);
+    });
+    outputs[0].move.update();
+
+    drawMap(weights);
+    const here = model.get("patch").length > 0;
+    scene.node.classList.toggle("lensless", !here);
+    map.node.classList.toggle("lensless", !here);
+    scene.lens(...patch(), PATCH);
+    map.lens(...patch(), PLACES);
+    lens.update();
+    const operation = model.get("flip") ? "true convolution" : "cross-correlation";
+    const each = parts.map((sum, c) => `${CHANNELS[c]} ${number(sum)}`).join(", ");
+    said.say(`Row ${i}, column ${j}, ${operation}: ${each}, bias ${number(model.get("bias"))}, ` +
+      `together ${number(value(weights, [i, j]))}`);
+  }
+
+  return mount(
+    model, el, draw,
+    toolbar(chosen.node, element("label", {}, "bias", bias), flip.node),
+    row(
+      "17rem",
+      titled("image: drag the window", pixels.node),
+      column(
+        titled("kernel: one slice for each channel", kernel.node),
+        total.node,
+        row("8rem", outputs[0].node, toolbar(steps.node, blank)),
+      ),
+    ),
+    row("8rem", outputs[1].node, outputs[2].node, products),
+    row("8rem", titled("a photograph: touch it", scene.node), column(scale, map.node)),
+    said.node,
   );
-  el.classList.add("course-figure");
-  const names = ["kernel", "flip", "position"];
-  for (const name of names) model.on(`change:${name}`, draw);
-  draw();
-  return () => {
-    for (const name of names) model.off(`change:${name}`, draw);
-  };
 }
 
 export default { render };

@@ -1,0 +1,408 @@
+// The kit, put before every figure's own module: what it defines, a figure may use.
+
+// --- Text ---------------------------------------------------------------------------------------
+
+const MINUS = "\u2212";
+
+// A number in full: at most `digits` decimals, with a real minus sign.
+function number(value, digits = 6) {
+  return String(Number(value.toFixed(digits)) + 0).replace("-", MINUS);
+}
+
+// A number for a small cell: three digits that count.
+function short(value) {
+  const size = Math.abs(value);
+  return number(value, size >= 100 ? 0 : size >= 10 ? 1 : 2);
+}
+
+// A term of a sum: "+ 5" or "\u2212 5", and without the plus where it comes first.
+function term(value, first = false) {
+  const sign = value < 0 ? MINUS : first ? "" : "+";
+  return `${sign}${first ? "" : "\u00a0"}${number(Math.abs(value))}`;
+}
+
+// --- Elements -----------------------------------------------------------------------------------
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+function element(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+function svg(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+// Parts side by side that share the width; one that would get less than `least` wraps.
+function row(least, ...parts) {
+  return element("div", { class: "row", style: `--least: ${least}` }, ...parts);
+}
+
+function column(...parts) {
+  return element("div", { class: "column" }, ...parts);
+}
+
+// A part with a title above it.
+function titled(title, ...parts) {
+  return element("div", { class: "column" }, element("p", { class: "title" }, title), ...parts);
+}
+
+function toolbar(...controls) {
+  return element("div", { class: "controls" }, ...controls);
+}
+
+// --- The model ----------------------------------------------------------------------------------
+
+// Set traits together. What the reader changes by hand is no preset any more.
+function change(model, values) {
+  const before = model.get("preset");
+  for (const [name, value] of Object.entries(values)) model.set(name, value);
+  if (before && Object.keys(values).some((name) => name in model.get("presets")[before].state))
+    model.set("preset", "");
+  model.save_changes();
+}
+
+function choosePreset(model, name) {
+  const preset = model.get("presets")[name];
+  if (!preset) return;
+  for (const [trait, value] of Object.entries(preset.state)) model.set(trait, value);
+  model.set("preset", name);
+  model.save_changes();
+}
+
+// Put the parts of a figure on the page, with name and caption, and draw whenever the model
+// changes. Returns what takes it down again.
+function mount(model, el, draw, ...parts) {
+  el.classList.add("course-figure");
+  el.setAttribute("role", "figure");
+  el.setAttribute("aria-label", model.get("title"));
+  el.replaceChildren(...parts, element("p", { class: "caption" }, model.get("caption")));
+  model.on("change", draw);
+  draw();
+  return () => model.off("change", draw);
+}
+
+// --- Controls -----------------------------------------------------------------------------------
+
+function button(label, action, attributes = {}) {
+  const node = element("button", { type: "button", ...attributes }, label);
+  node.addEventListener("click", action);
+  return node;
+}
+
+// Every control is { node, update(value) }: put the node somewhere, call update in draw.
+function slider({ label, min, max, step = 1, format = number, set }) {
+  const input = element("input", { type: "range", min, max, step });
+  const shown = element("output");
+  input.addEventListener("input", () => set(input.valueAsNumber));
+  return {
+    node: element("label", { class: "slider" }, element("span", {}, label), input, shown),
+    update(value, limit = max) {
+      input.max = limit;
+      input.value = value;
+      shown.textContent = format(value);
+      input.setAttribute("aria-valuetext", format(value));
+    },
+  };
+}
+
+// A whole number with a button on either side.
+function stepper({ label, name = label, min, max, set }) {
+  let value = min;
+  const shown = element("output", { "aria-live": "off" });
+  const less = button(MINUS, () => set(value - 1), { "aria-label": `${name} less` });
+  const more = button("+", () => set(value + 1), { "aria-label": `${name} more` });
+  return {
+    node: element("span", { class: "stepper", role: "group", "aria-label": name },
+      element("span", { class: "name" }, label), less, shown, more),
+    update(next, limit = max) {
+      value = next;
+      shown.textContent = number(value);
+      less.setAttribute("aria-disabled", String(value <= min));
+      more.setAttribute("aria-disabled", String(value >= limit));
+    },
+  };
+}
+
+// `options` is a list of [value, text], or a function that returns it.
+function select({ label, options, set }) {
+  const input = element("select");
+  for (const [value, text] of options) input.append(element("option", { value }, text));
+  input.addEventListener("change", () => set(input.value));
+  return {
+    node: element("label", {}, element("span", {}, label), input),
+    update: (value) => (input.value = value),
+  };
+}
+
+function toggle({ label, set }) {
+  const input = element("input", { type: "checkbox", role: "switch" });
+  input.addEventListener("change", () => set(input.checked));
+  return {
+    node: element("label", { class: "toggle" }, input, label),
+    update: (value) => (input.checked = value),
+  };
+}
+
+// The figure's presets, and "your own" once the reader has changed one.
+function presets(model, label = "Show") {
+  const named = Object.entries(model.get("presets")).map(([name, { label }]) => [name, label]);
+  const options = [...named, ["", "your own"]];
+  return select({ label, options, set: (name) => choosePreset(model, name) });
+}
+
+// --- Time ---------------------------------------------------------------------------------------
+
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// Call frame(t) with t from 0 to 1 in so many milliseconds; for who wants no motion, frame(1).
+function animate(milliseconds, frame) {
+  if (still()) return frame(1);
+  const start = performance.now();
+  const tick = (now) => {
+    const t = Math.min(1, Math.max(0, (now - start) / milliseconds));
+    frame(t);
+    if (t < 1) requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+}
+
+// Play and scrub through steps 0 to length - 1.
+function player({ label, length, pause = 400, format = number, get, set }) {
+  let timer = null;
+  const stop = () => {
+    clearInterval(timer);
+    timer = null;
+    play.textContent = "\u25b6 Play";
+  };
+  const tick = () => {
+    if (!play.isConnected || get() >= length - 1) return stop();
+    set(get() + 1);
+  };
+  const play = button("\u25b6 Play", () => {
+    if (timer) return stop();
+    if (get() >= length - 1) set(0);
+    timer = setInterval(tick, pause);
+    play.textContent = "\u275a\u275a Pause";
+  });
+  const scrub = slider({ label, min: 0, max: length - 1, format, set: (at) => (stop(), set(at)) });
+  return {
+    node: element("div", { class: "player" }, play, scrub.node),
+    update: () => scrub.update(get()),
+    stop,
+  };
+}
+
+// --- Words --------------------------------------------------------------------------------------
+
+// What a screen reader hears once the reader's hand has come to rest.
+function live() {
+  const node = element("p", { class: "said", role: "status", "aria-live": "polite" });
+  let timer = null;
+  return {
+    node,
+    say(text) {
+      clearTimeout(timer);
+      timer = setTimeout(() => (node.textContent = text), 250);
+    },
+  };
+}
+
+// A formula with its numbers: show(["1 + ", ["2", "red"], " = 3"]) colours the 2.
+function equation() {
+  const node = element("p", { class: "equation" });
+  return {
+    node,
+    show(parts) {
+      node.replaceChildren(...parts.map((part) =>
+        Array.isArray(part) ? element("span", { class: part[1] }, part[0]) : part));
+    },
+  };
+}
+
+// --- Colours ------------------------------------------------------------------------------------
+
+// Orange above zero, purple below, the page's own colour at zero: dark and light both.
+function signedColour(value, most) {
+  const share = most ? Math.min(1, Math.abs(value) / most) : 0;
+  const hue = value < 0 ? "--negative" : "--positive";
+  return `color-mix(in srgb, var(${hue}) ${Math.round(100 * share)}%, var(--paper))`;
+}
+
+// A colour of a screen, each part from 0 to 255, and black or white to write on it.
+function rgb(red, green = red, blue = red) {
+  const linear = [red, green, blue].map((v) => {
+    const part = Math.min(255, Math.max(0, v)) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  const light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  return { fill: `rgb(${red} ${green} ${blue})`, ink: light > 0.179 ? "black" : "white" };
+}
+
+// --- Grids --------------------------------------------------------------------------------------
+
+// Cells with numbers on them, and frames around some of them. `at(i, j)` is a cell's corner.
+function grid({ rows, columns, width = 40, height = width, font = 0.4 * height, at, label }) {
+  at ??= (i, j) => [j * width, i * height];
+  const cells = svg("g");
+  const made = [];
+  for (let i = 0; i < rows; i++) {
+    made.push([]);
+    for (let j = 0; j < columns; j++) {
+      const [x, y] = at(i, j);
+      const box = svg("rect", { x, y, width, height, class: "cell" });
+      const text = svg("text", { x: x + width / 2, y: y + height / 2, "font-size": font });
+      made[i].push({ box, text, node: svg("g", {}, box, text), centre: [x + width / 2, y + height / 2] });
+      cells.append(made[i][j].node);
+    }
+  }
+  const [right, bottom] = at(rows - 1, columns - 1);
+  const size = [right + width, bottom + height];
+  const node = svg("svg", { viewBox: `-2 -2 ${size[0] + 4} ${size[1] + 4}`, class: "grid" }, cells);
+  if (label) fill(node, { role: "img", "aria-label": label }, []);
+  return {
+    node,
+    size,
+    cell: (i, j) => made[i][j],
+    paint(i, j, { text = "", fill, ink = "var(--ink)" }) {
+      const cell = made[i][j];
+      cell.box.style.fill = fill ?? "transparent";
+      cell.text.textContent = text;
+      cell.text.style.fill = ink;
+      const room = (1.4 * width) / font; // so many digits fit
+      cell.text.setAttribute("font-size", text.length > room ? (font * room) / text.length : font);
+    },
+    // A rectangle to lay over the grid: move(x, y, width, height) in the drawing's units.
+    frame(name = "window") {
+      const box = svg("rect", { class: name });
+      node.append(box);
+      return (x, y, width, height) => fill(box, { x, y, width, height }, []);
+    },
+  };
+}
+
+// One place (i, j) on a drawing, moved by mouse, finger and arrow keys: a single Tab stop.
+// `places` counts the places along each axis, `reach` the cells that a place covers.
+function movable(node, { label, places, reach = [1, 1], get, set, describe }) {
+  fill(node, { tabindex: 0, role: "slider", "aria-roledescription": "2D slider" }, []);
+  fill(node, { "aria-label": label, "aria-valuemin": 0 }, []);
+  node.classList.add("movable");
+  let grip = null;
+  const count = () => (typeof places === "function" ? places() : places);
+  const move = (i, j) => {
+    const [rows, columns] = count();
+    const to = [Math.max(0, Math.min(rows - 1, i)), Math.max(0, Math.min(columns - 1, j))];
+    const from = get();
+    if (to[0] !== from[0] || to[1] !== from[1]) set(to);
+  };
+  const where = (event) => {
+    const box = node.getBoundingClientRect();
+    const [rows, columns] = count();
+    return [
+      ((event.clientY - box.top) / box.height) * (rows + reach[0] - 1),
+      ((event.clientX - box.left) / box.width) * (columns + reach[1] - 1),
+    ];
+  };
+  const follow = (event) => {
+    const [y, x] = where(event);
+    move(Math.round(y - grip[0]), Math.round(x - grip[1]));
+  };
+  node.addEventListener("pointerdown", (event) => {
+    const [y, x] = where(event);
+    const [i, j] = get();
+    const held = y >= i && y < i + reach[0] && x >= j && x < j + reach[1];
+    grip = held ? [y - i, x - j] : [reach[0] / 2, reach[1] / 2];
+    node.setPointerCapture(event.pointerId);
+    follow(event);
+  });
+  node.addEventListener("pointermove", (event) => grip && follow(event));
+  for (const end of ["pointerup", "pointercancel"])
+    node.addEventListener(end, () => (grip = null));
+  node.addEventListener("keydown", (event) => {
+    const [i, j] = get();
+    const [rows, columns] = count();
+    const to = {
+      ArrowUp: [i - 1, j],
+      ArrowDown: [i + 1, j],
+      ArrowLeft: [i, j - 1],
+      ArrowRight: [i, j + 1],
+      Home: event.ctrlKey ? [0, 0] : [i, 0],
+      End: event.ctrlKey ? [rows - 1, columns - 1] : [i, columns - 1],
+    }[event.key];
+    if (!to || event.altKey) return;
+    event.preventDefault();
+    move(...to);
+  });
+  return {
+    update() {
+      const [i, j] = get();
+      const [rows, columns] = count();
+      fill(node, { "aria-valuemax": rows * columns - 1, "aria-valuenow": i * columns + j }, []);
+      node.setAttribute("aria-valuetext", describe());
+    },
+  };
+}
+
+// --- Curves -------------------------------------------------------------------------------------
+
+// Round steps of 1, 2 or 5 between two ends.
+function ticks([from, to], about = 5) {
+  const raw = (to - from) / about;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((m) => m >= raw);
+  const found = [];
+  for (let n = Math.ceil(from / step - 1e-9); n * step <= to + 1e-9 * step; n++) found.push(n * step);
+  return found;
+}
+
+// Axes from x[0] to x[1] and y[0] to y[1]; X and Y turn values into places in the drawing.
+function axes({ width = 360, height = 220, x, y, xLabel = "", yLabel = "", label }) {
+  const [left, top, right, bottom] = [46, 12, width - 12, height - 40];
+  const X = (v) => left + ((v - x[0]) / (x[1] - x[0])) * (right - left);
+  const Y = (v) => bottom - ((v - y[0]) / (y[1] - y[0])) * (bottom - top);
+  const node = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "axes", role: "img", "aria-label": label });
+  const line = (x1, y1, x2, y2, name) => node.append(svg("line", { x1, y1, x2, y2, class: name }));
+  const text = (x, y, words, name) => node.append(svg("text", { x, y, class: name }, words));
+  for (const v of ticks(x)) {
+    line(X(v), top, X(v), bottom, "rule");
+    text(X(v), bottom + 14, number(v), "tick");
+  }
+  for (const v of ticks(y)) {
+    line(left, Y(v), right, Y(v), "rule");
+    text(left - 6, Y(v), number(v), "tick left");
+  }
+  text((left + right) / 2, height - 6, xLabel, "tick");
+  text(left - 34, top - 2, yLabel, "tick start");
+  const kept = (tag, name) => {
+    const mark = svg(tag, { class: name });
+    node.append(mark);
+    return mark;
+  };
+  const path = (points) => points.map(([a, b], n) => `${n ? "L" : "M"}${X(a)} ${Y(b)}`).join("");
+  return {
+    node,
+    X,
+    Y,
+    // Each returns the function that draws it anew.
+    curve(name = "curve") {
+      const mark = kept("path", name);
+      return (points) => mark.setAttribute("d", path(points));
+    },
+    area(name = "area") {
+      const mark = kept("path", name);
+      return (points) => {
+        const [first, last] = [points[0], points[points.length - 1]];
+        mark.setAttribute("d", `${path([[first[0], 0], ...points, [last[0], 0]])}Z`);
+      };
+    },
+    dot(name = "dot") {
+      const mark = kept("circle", `${name}`);
+      return (a, b) => fill(mark, { cx: X(a), cy: Y(b), r: 6 }, []);
+    },
+  };
+}
+
