@@ -253,7 +253,7 @@ function render({ model, el }) {
     describe: () => `row ${position()[0]}, column ${position()[1]}`,
   });
   const products = element("details", {}, element("summary", {}, "the 27 products"));
-  products.open = el.clientWidth > 500;
+  products.open = matchMedia("(min-width: 600px)").matches;
   const lines = CHANNELS.map((name) => element("p", { class: name }));
   products.append(...lines);
 

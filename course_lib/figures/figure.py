@@ -80,8 +80,9 @@ class Figure(anywidget.AnyWidget):
         super().__init__()
         # The preset first: what is given beside it goes on top of it.
         for trait, value in sorted(state.items(), key=lambda item: item[0] != "preset"):
-            if trait not in self.state:
-                allowed = ", ".join(self.state)
+            settable = [name for name in self.state if not self.traits()[name].read_only]
+            if trait not in settable:
+                allowed = ", ".join(settable)
                 raise TypeError(f"{type(self).__name__} takes {allowed}, got {trait!r}")
             setattr(self, trait, value)
 

@@ -1,213 +1,233 @@
-"""The sliding window: right against the library, with and without JavaScript, from the keyboard."""
+"""What every figure must satisfy; tests/chapters/<word>/test_figure.py compares its numbers."""
 
+import importlib
+import inspect
+import json
 import re
+from pathlib import Path
 
-import numpy as np
 import pytest
-import traitlets
 
-from course_lib import conv2d
-from course_lib.figures.convolution import BIAS, IMAGE, KERNEL, SlidingWindow
+from course_lib.figures import Figure
 
-
-def expected(kernel, flip=False):
-    """The output (HO, WO) of the example for a kernel (C, KH, KW)."""
-    w = np.array([kernel], dtype=float)
-    w = w[:, :, ::-1, ::-1] if flip else w
-    return conv2d(np.array([IMAGE], dtype=float), w, np.array([float(BIAS)]))[0, 0]
+ROOT = Path(__file__).parents[2]
+SCRIPTS = sorted((ROOT / "course_lib" / "figures").glob("*.js"))
+WORDS = [path.stem for path in SCRIPTS if path.stem != "kit"]
 
 
-def number(text):
-    return float(text.replace("\N{MINUS SIGN}", "-"))
+def figure_class(word):
+    """Return the one figure that a module defines."""
+    module = importlib.import_module(f"course_lib.figures.{word}")
+    found = [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value)
+        and issubclass(value, Figure)
+        and value.__module__ == module.__name__
+    ]
+    assert len(found) == 1, f"{module.__name__} must define one figure, it has {found}"
+    return found[0]
 
 
-def test_the_example_is_that_of_the_document(oracles):
-    example = oracles["conv2d_rgb"]
-    assert example["inputs"]["image"] == IMAGE and example["inputs"]["kernels"] == KERNEL
-    assert example["inputs"]["bias"] == BIAS
-    assert expected(KERNEL)[0, :2].tolist() == [-25, 466]
-    assert expected(KERNEL, flip=True)[0, :2].tolist() == [337, 327]
+@pytest.fixture(params=WORDS)
+def figure(request):
+    """Every figure in turn; the test's id begins with the chapter's word."""
+    return figure_class(request.param)()
 
 
-def test_the_static_state_shows_both_operations():
-    text = SlidingWindow().static_html()
-    cells = [number(c) for c in re.findall(r"<td>(\N{MINUS SIGN}?[\d.]+)</td>", text)]
-    assert cells[:5] == [310, -170, 325, 1, 466]
-    both = [*expected(KERNEL).ravel(), *expected(KERNEL, flip=True).ravel()]
-    np.testing.assert_allclose(cells[5:], both, rtol=0, atol=1e-9)
-
-
-def test_a_notebook_gets_the_widget_and_a_page_the_html():
-    data, _ = SlidingWindow()._repr_mimebundle_()
+def test_a_notebook_gets_the_widget_and_a_page_the_html(figure):
+    data, _ = figure._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
-    page = data["text/html"]
-    assert "export default" not in page and "const figure = { render }" in page
-    assert not re.search(r"(src|href)=|import\s*\(|https?:", page), "the page would fetch something"
+    assert "text/html" in data and "0x" not in data["text/plain"]
 
 
-def test_a_page_comes_out_the_same_every_time():
-    assert SlidingWindow().to_html() == SlidingWindow().to_html()
+def test_the_page_is_small_fetches_nothing_and_comes_out_the_same(figure):
+    page = figure.to_html()
+    assert page == type(figure)().to_html()
+    assert len(page) < 300_000
+    foreign = re.findall(
+        r"https?://(?!www\.w3\.org/2000/svg)\S+|\simport\s*\(|\ssrc=|@import", page
+    )
+    assert not foreign, "the page would fetch something"
 
 
-@pytest.mark.parametrize(
-    "name, value, message",
-    [
-        ("position", [0, 4], "position must be a row and a column from 0 to 3"),
-        ("position", [1], "position must be a row and a column from 0 to 3"),
-        ("kernel", [[[1]]], "kernel must hold 3 channels of 3x3 finite numbers"),
-        ("kernel", np.full((3, 3, 3), np.nan).tolist(), "kernel must hold 3 channels"),
-    ],
-)
-def test_traits_refuse_what_the_figure_cannot_show(name, value, message):
-    with pytest.raises(traitlets.TraitError, match=message):
-        setattr(SlidingWindow(), name, value)
+def test_the_static_state_is_a_drawing_or_a_table_with_words(figure):
+    static = figure.static_html()
+    assert "<script" not in static
+    drawn = re.findall(r'<svg[^>]*role="img"[^>]*aria-label="([^"]{20,})"', static)
+    assert drawn or "<caption>" in static
 
 
-class Page:
-    """What a reader sees and does in the figure."""
-
-    def __init__(self, page):
-        self.page = page
-        self.figure = page.locator("#figure-convolution")
-
-    def results(self):
-        buttons = self.figure.locator("td button")
-        return np.array([number(t) for t in buttons.all_text_contents()]).reshape(4, 4)
-
-    def total(self):
-        return number(self.said().rsplit("= ", 1)[1])
-
-    def said(self):
-        return self.figure.get_by_role("status").text_content()
-
-    def weight(self, channel, row, column):
-        return self.figure.get_by_label(f"kernel {channel}, row {row}, column {column}", exact=True)
-
-    def press(self, label):
-        self.figure.get_by_role("button", name=label, exact=True).click()
+def test_title_and_caption_say_something(figure):
+    assert len(figure.title) > 10 and len(figure.caption) > 20
 
 
-@pytest.fixture(params=["http", "file"])
-def page(request, browser, site):
-    start = request.getfixturevalue("server") if request.param == "http" else site.as_uri()
-    with browser.new_context() as context:
-        opened = context.new_page()
-        opened.goto(f"{start}/book/convolution.html")
-        opened.locator("#figure-convolution button").first.wait_for()
-        yield Page(opened)
+def test_every_preset_can_be_set_and_another_name_is_refused(figure):
+    for preset, content in figure.presets.items():
+        shown = type(figure)(preset=preset)
+        for trait, value in content["state"].items():
+            assert getattr(shown, trait) == value
+    with pytest.raises(Exception, match="preset must be one of"):
+        figure.preset = "no such preset"
+    with pytest.raises(TypeError, match="takes .*caption, .*title, got 'colour'"):
+        type(figure)(colour="red")
 
 
-@pytest.mark.browser
-def test_the_figure_computes_what_the_library_computes(page):
-    np.testing.assert_array_equal(page.results(), expected(KERNEL))
-    assert page.total() == 466
-    flip = page.figure.get_by_role("switch")
-    flip.check()
-    np.testing.assert_array_equal(page.results(), expected(KERNEL, flip=True))
-    assert page.total() == 327
-    page.press("\N{LEFTWARDS ARROW} Previous")
-    assert page.total() == 337
+# --- In the browser: one page load for what can be seen at once ----------------------------------
 
-    kernel = np.array(KERNEL, dtype=float)
-    for channel, row, column, value in (("red", 0, 2, -2.5), ("green", 1, 0, 7), ("blue", 2, 1, 0)):
-        kernel[("red", "green", "blue").index(channel), row, column] = value
-        page.weight(channel, row, column).fill(str(value))
-    np.testing.assert_array_equal(page.results(), expected(kernel, flip=True))
-    flip.uncheck()
-    right = expected(kernel)
-    np.testing.assert_array_equal(page.results(), right)
-    for step in range(16):
-        assert page.total() == right.flat[step]
-        if step < 15:
-            page.press("Next \N{RIGHTWARDS ARROW}")
+CONTRASTS = """(figure) => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const light = (colours) => {  // painted over each other, then WCAG's luminance
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((v) =>
+      v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const found = [];
+  for (const node of figure.querySelectorAll("*")) {
+    const words = [...node.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    const style = getComputedStyle(node);
+    if (!words && node.tagName !== "INPUT") continue;
+    const set_aside = ".kernel input, .said, [aria-disabled=true]";
+    if (!node.checkVisibility() || node.closest(set_aside)) continue;
+    const behind = [];
+    for (let above = node; above; above = above.parentElement)
+      behind.unshift(getComputedStyle(above).backgroundColor);
+    const box = node.ownerSVGElement && node.previousElementSibling;
+    const fill = box?.tagName === "rect" ? getComputedStyle(box).fill : "none";
+    if (fill !== "none") behind.push(fill);
+    const ink = node.ownerSVGElement ? style.fill : style.color;
+    const [paper, pen] = [light(behind), light([...behind, ink])];
+    const contrast = (Math.max(paper, pen) + 0.05) / (Math.min(paper, pen) + 0.05);
+    found.push([contrast, node.textContent.slice(0, 20) || node.tagName]);
+  }
+  return found;
+}"""
 
-    i, j = 3, 3  # the last window: its products and sums, channel by channel
-    for c, channel in enumerate(("red", "green", "blue")):
-        part = page.figure.get_by_role("group", name=channel)
-        products = part.locator("table").nth(2).locator("td").all_text_contents()
-        window = np.array(IMAGE, dtype=float)[c, i : i + 3, j : j + 3].ravel()
-        pairs = [tuple(map(number, text.split("\N{MULTIPLICATION SIGN}"))) for text in products]
-        assert pairs == list(zip(window, kernel[c].ravel(), strict=True))
-        assert number(part.locator(".sum").text_content()) == window @ kernel[c].ravel()
+UNNAMED = """(figure) => [...figure.querySelectorAll("button, input, select, [tabindex]")]
+  .filter((e) => !(e.ariaLabel || e.labels?.[0]?.textContent || e.textContent).trim())
+  .map((e) => e.outerHTML)"""
 
-    page.press("Reset")
-    np.testing.assert_array_equal(page.results(), expected(KERNEL))
-    assert page.total() == 466
-
-
-@pytest.mark.browser
-def test_the_figure_works_from_the_keyboard(page):
-    page.figure.locator("td button[aria-pressed=true]").focus()
-    seen = []
-    for key in ("ArrowDown", "ArrowRight", "ArrowUp", "ArrowUp", "ArrowLeft"):
-        page.page.keyboard.press(key)
-        seen.append(page.total())
-    right = expected(KERNEL)
-    assert seen == [right[1, 1], right[1, 2], right[0, 2], right[0, 2], right[0, 1]]
-    outline = "getComputedStyle(document.activeElement).outlineStyle"
-    assert page.page.evaluate(outline) == "solid", "the focused cell is not marked"
-
-    page.figure.get_by_role("switch").focus()
-    page.page.keyboard.press("Space")
-    assert page.total() == 327 and "true convolution" in page.said()
-    page.weight("red", 0, 0).focus()
-    page.page.keyboard.press("Control+a")
-    page.page.keyboard.type("x")  # not a number: the last one stays
-    assert page.total() == 327
-    page.page.keyboard.press("Tab")
-    assert page.weight("red", 0, 0).input_value() == "-1"
-
-
-@pytest.mark.browser
-def test_every_control_has_a_name(page):
-    controls = page.figure.locator("button, input").all()
-    assert len(controls) == 3 + 1 + 27 + 16
-    for control in controls:
-        label = control.evaluate("e => e.ariaLabel || e.labels?.[0]?.textContent || e.textContent")
-        assert label.strip()
-
-
-@pytest.mark.browser
-def test_without_javascript_the_numbers_are_there(browser, site):
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(f"{site.as_uri()}/book/convolution.html")
-        figure = page.locator("#figure-convolution")
-        assert figure.locator("button").count() == 0
-        text = figure.inner_text()
-        assert all(shown in text for shown in ("466", "\N{MINUS SIGN}25", "337", "327"))
+SMALL = """(figure) => [...figure.querySelectorAll("button, input, select, summary, .movable")]
+  .filter((e) => e.checkVisibility())
+  .map((e) => [e.getBoundingClientRect(), e.outerHTML.slice(0, 80)])
+  .filter(([box]) => box.width < 23.5 || box.height < 23.5)
+  .map(([box, html]) => `${box.width} x ${box.height}: ${html}`)"""
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_figure_is_readable_in_both_themes(browser, site, scheme):
-    with browser.new_context(color_scheme=scheme, reduced_motion="reduce") as context:
-        page = context.new_page()
-        page.goto(f"{site.as_uri()}/book/convolution.html")
-        page.locator("#figure-convolution button").first.wait_for()
-        cells = page.locator(
-            "#figure-convolution td, #figure-convolution button, input[type=number]"
-        )
-        contrasts = cells.evaluate_all(
-            """cells => {
-              const canvas = document.createElement("canvas").getContext("2d");
-              const light = (colours) => {  // painted over each other, then WCAG's luminance
-                for (const colour of colours) {
-                  canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-                }
-                const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((v) =>
-                  v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
-                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-              };
-              return cells.filter((c) => !c.disabled).map((cell) => {
-                const behind = [];
-                for (let node = cell; node; node = node.parentElement)
-                  behind.unshift(getComputedStyle(node).backgroundColor);
-                const paper = light(behind), ink = light([getComputedStyle(cell).color]);
-                return (Math.max(paper, ink) + 0.05) / (Math.min(paper, ink) + 0.05);
-              });
-            }"""
-        )
-        assert len(contrasts) > 100 and min(contrasts) >= 4.5
-        moving = "getComputedStyle(document.querySelector('.course-figure td')).transitionDuration"
-        assert page.evaluate(moving) == "0s"
+@pytest.mark.parametrize("width", [1300, 390])
+def test_it_fits_is_named_and_can_be_read(figure, read, width, scheme):
+    reader = read(figure, width=width, scheme=scheme)
+    shown = reader.figure
+    assert shown.get_attribute("role") == "figure"
+    assert shown.get_attribute("aria-label") == figure.title
+    assert shown.locator(".caption").inner_text() == figure.caption
+    assert shown.locator("[aria-live=polite]").count() >= 1
+    assert shown.evaluate(UNNAMED) == []
+    assert shown.evaluate(SMALL) == []
+    contrasts = shown.evaluate(CONTRASTS)
+    assert len(contrasts) > 5 and min(contrasts)[0] >= 4.5, sorted(contrasts)[:5]
+    assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert shown.bounding_box()["height"] < (2 * 844 if width == 390 else 1.3 * 844)
+    reader.page.emulate_media(media="print")
+    assert not shown.locator(".controls").first.is_visible()
+    assert reader.errors == []
+
+
+@pytest.mark.browser
+def test_it_works_from_the_keyboard_with_few_tab_stops(figure, read):
+    reader = read(figure)
+    stops = reader.figure.evaluate(
+        "f => [...f.querySelectorAll('button, input, select, summary, [tabindex]')]"
+        ".filter((e) => e.checkVisibility() && e.tabIndex >= 0).length"
+    )
+    assert stops <= 20
+    focused = "document.activeElement.closest('.course-figure') !== null"
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    for _ in range(stops):
+        reader.page.keyboard.press("Tab")
+        assert reader.page.evaluate(focused), "the focus leaves too early"
+        assert reader.page.evaluate(outline) == "solid", "the focused control is not marked"
+    reader.page.keyboard.press("Tab")
+    assert not reader.page.evaluate(focused), "the focus is trapped"
+
+    movables = reader.figure.locator(".movable").all()
+    assert movables, "nothing can be dragged"
+    for movable in movables:
+        movable.focus()
+        seen = [movable.get_attribute("aria-valuetext")]
+        for key in ("End", "Home", "ArrowRight"):
+            reader.page.keyboard.press(key)
+            seen.append(movable.get_attribute("aria-valuetext"))
+            assert seen[-1] != seen[-2], f"{key} moves nothing"
+    assert reader.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("hand", ["mouse", "finger"])
+def test_mouse_and_finger_drag_the_same_thing(figure, read, hand):
+    reader = read(figure, width=390, has_touch=True)
+    for movable in reader.figure.locator(".movable").all():
+        movable.scroll_into_view_if_needed()
+        box = movable.bounding_box()
+        x, y = box["x"] + 3, box["y"] + 3
+        far = box["x"] + box["width"] - 3, box["y"] + box["height"] - 3
+        if hand == "mouse":
+            reader.page.mouse.move(x, y)
+            reader.page.mouse.down()
+            first = movable.get_attribute("aria-valuetext")
+            reader.page.mouse.move(*far, steps=4)
+            reader.page.mouse.up()
+        else:
+            reader.page.touchscreen.tap(x, y)
+            first = movable.get_attribute("aria-valuetext")
+            reader.page.touchscreen.tap(*far)
+        assert movable.get_attribute("aria-valuetext") != first
+        assert movable.evaluate("e => getComputedStyle(e).touchAction") == "none"
+    assert reader.errors == []
+
+
+@pytest.mark.browser
+def test_every_preset_can_be_chosen_also_by_a_link_on_the_page(figure, read):
+    reader = read(figure)
+    choice = reader.figure.locator("select", has=reader.page.locator("option[value='']")).first
+    for preset in figure.presets:
+        choice.select_option(preset)
+        assert choice.input_value() == preset
+    first = next(iter(figure.presets))
+    reader.page.evaluate(
+        "([id, preset]) => document.body.insertAdjacentHTML('beforeend',"
+        "  `<a href='#${id}' data-preset='${preset}' id='show'>show</a>`)",
+        [figure.name, first],
+    )
+    reader.page.locator("#show").click()
+    assert choice.input_value() == first
+    assert reader.errors == []
+
+
+@pytest.mark.browser
+def test_it_is_an_anywidget_module_that_can_be_taken_down(figure, read):
+    reader = read(figure)
+    left = reader.page.evaluate(
+        """async ([code, state]) => {
+          const file = new Blob([code], { type: "text/javascript" });
+          const module = await import(URL.createObjectURL(file));
+          const listeners = new Set();
+          const model = {
+            get: (name) => state[name],
+            set(name, value) { state[name] = value; for (const l of [...listeners]) l(); },
+            on(event, l) { listeners.add(l); },
+            off(event, l) { listeners.delete(l); },
+            save_changes() {},
+          };
+          const el = document.body.appendChild(document.createElement("div"));
+          const down = module.default.render({ model, el });
+          const [lived, role] = [listeners.size, el.getAttribute("role")];
+          down();
+          return [lived, role, listeners.size];
+        }""",
+        [str(figure._esm), json.loads(json.dumps(figure.state))],
+    )
+    assert left == [1, "figure", 0]

@@ -1,4 +1,4 @@
-"""The book, built once for all tests, and a browser to read it with."""
+"""Fixtures for all tests: the book, built once, and a browser to read it or one figure with."""
 
 import fcntl
 import functools
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
     "--no-sandbox",
@@ -82,3 +82,50 @@ def browser():
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield running
         running.close()
+
+
+class Reader:
+    """A reader in front of one figure; what goes wrong, a fetch included, is in `errors`."""
+
+    def __init__(self, browser, address, width, scheme, options):
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 844}, reduced_motion="reduce", **options
+        )
+        self.page = self.context.new_page()
+        self.errors = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self._asked(request.url, address))
+        self.page.goto(address)
+        self.page.evaluate(f"document.documentElement.dataset.theme = '{scheme}'")
+        self.figure = self.page.locator(".course-figure")
+
+    def _asked(self, url, address):
+        if url != address and not url.startswith("data:"):
+            self.errors.append(f"asked for {url}")
+
+
+@pytest.fixture
+def read(browser, tmp_path):
+    """A function that opens a figure on a page with the theme's colours and width."""
+    import pydata_sphinx_theme
+
+    theme = Path(pydata_sphinx_theme.__file__).parent.rglob("pydata-sphinx-theme.css")
+    style = next(theme).read_text(encoding="utf-8")
+    readers = []
+
+    def opened(figure, *, width=1300, scheme="light", **options):
+        path = tmp_path / f"{figure.name}.html"
+        path.write_text(
+            '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Figure</title>'
+            '<meta name="viewport" content="width=device-width">'
+            f"<style>{style} main {{ display: block; max-width: 704px; margin: auto; }}"
+            "body { padding: 0 1rem; }</style>"
+            f"</head><body><main><h1>Figure</h1>{figure.to_html()}</main></body></html>",
+            encoding="utf-8",
+        )
+        readers.append(Reader(browser, path.as_uri(), width, scheme, options))
+        return readers[-1]
+
+    yield opened
+    for reader in readers:
+        reader.context.close()
