@@ -1,8 +1,17 @@
 """The operations of the course: reference implementations, fast backends, and what checks them.
 
 Importing this package imports neither torch nor triton.
+
+`course_lib.dense` is the function, and so is m after `import course_lib.dense as m`. From its
+module import the names: `from course_lib.dense import DenseGradients`.
 """
 
+from course_lib.average_pooling import (
+    avg_pool2d,
+    avg_pool2d_backward,
+    avg_pool_matrix,
+    global_avg_pool2d,
+)
 from course_lib.convolution import (
     conv1d,
     conv1d_backward,
@@ -16,15 +25,7 @@ from course_lib.fractional_pooling import fractional_max_pool2d
 from course_lib.kernels import KERNELS
 from course_lib.lstm import lstm_backward, lstm_forward, lstm_jacobian
 from course_lib.padding import pad2d
-from course_lib.pooling import (
-    avg_pool2d,
-    avg_pool2d_backward,
-    avg_pool_matrix,
-    global_avg_pool2d,
-    max_pool2d,
-    max_pool2d_backward,
-    max_unpool2d,
-)
+from course_lib.pooling import max_pool2d, max_pool2d_backward, max_unpool2d
 from course_lib.rnn import rnn_backward, rnn_forward
 
 __all__ = [

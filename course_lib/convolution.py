@@ -238,7 +238,7 @@ def conv2d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, back
     return ConvolutionGradients(*result)
 
 
-def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1):
+def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1, backend=None):
     r"""Write a convolution as a matrix: a dense layer whose weights are shared and mostly zero.
 
     .. math::
@@ -256,6 +256,7 @@ def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1):
         w: (F, C, KH, KW) filters.
         input_shape: (C, H, W) of one image.
         stride, padding, dilation: as in `conv2d`.
+        backend: "reference", "numpy" or "torch"; None picks by the type of w.
 
     Returns:
         (F*HO*WO, C*H*W) in the dtype of w; its transpose carries a gradient back to x.
@@ -280,4 +281,4 @@ def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1):
     )
     shape, *rest = options.values()
     _output_sizes(2, (1, *shape), w.shape, None, *rest, 1)
-    return backends.call("convolution.conv_matrix", None, (w,), **options)
+    return backends.call("convolution.conv_matrix", backend, (w,), **options)

@@ -32,7 +32,7 @@ def _check(x, w, b):
         validate.shape("b", b, [w.shape[0]])
 
 
-def dense(x, w, b=None):
+def dense(x, w, b=None, *, backend=None):
     r"""Weigh all inputs for every output: a matrix product and a bias.
 
     .. math::
@@ -43,6 +43,7 @@ def dense(x, w, b=None):
         x: (N, D).
         w: (F, D) one row of weights per output.
         b: (F,) bias, or None for no bias.
+        backend: "reference", "numpy" or "torch"; None picks by the type of x.
 
     Returns:
         (N, F) in the dtype of x.
@@ -59,10 +60,10 @@ def dense(x, w, b=None):
     array([[12.5,  6. ]])
     """
     _check(x, w, b)
-    return backends.call("dense.dense", None, (x, w, b))
+    return backends.call("dense.dense", backend, (x, w, b))
 
 
-def dense_backward(dy, x, w):
+def dense_backward(dy, x, w, *, backend=None):
     r"""Carry the gradient of a loss from the output of `dense` back to its input and weights.
 
     .. math::
@@ -73,6 +74,7 @@ def dense_backward(dy, x, w):
         dy: (N, F) gradient of the loss at the output.
         x: (N, D) the input of the forward pass.
         w: (F, D) the weights of the forward pass.
+        backend: as in `dense`.
 
     Returns:
         DenseGradients(dx, dw, db), shaped (N, D), (F, D) and (F,).
@@ -91,10 +93,10 @@ def dense_backward(dy, x, w):
     _check(x, w, None)
     validate.arrays(x=x, dy=dy)
     validate.shape("dy", dy, [x.shape[0], w.shape[0]])
-    return DenseGradients(*backends.call("dense.dense_backward", None, (dy, x, w)))
+    return DenseGradients(*backends.call("dense.dense_backward", backend, (dy, x, w)))
 
 
-def relu(x):
+def relu(x, *, backend=None):
     r"""Cut negative values off.
 
     .. math::
@@ -103,6 +105,7 @@ def relu(x):
 
     Args:
         x: an array of any shape.
+        backend: as in `dense`.
 
     Returns:
         The same shape and dtype.
@@ -118,10 +121,10 @@ def relu(x):
     array([0., 2.])
     """
     validate.arrays(x=x)
-    return backends.call("dense.relu", None, (x,))
+    return backends.call("dense.relu", backend, (x,))
 
 
-def relu_backward(dy, x, *, rule="gradient"):
+def relu_backward(dy, x, *, rule="gradient", backend=None):
     r"""Carry a gradient, or a relevance, back through a ReLU.
 
     .. math::
@@ -136,6 +139,7 @@ def relu_backward(dy, x, *, rule="gradient"):
         dy: what arrives at the output, in the shape of x.
         x: the input of the forward pass.
         rule: "gradient", "deconvnet" or "guided".
+        backend: as in `dense`.
 
     Returns:
         What goes on to the input, in the shape and dtype of x.
@@ -156,10 +160,10 @@ def relu_backward(dy, x, *, rule="gradient"):
     validate.arrays(x=x, dy=dy)
     validate.shape("dy", dy, tuple(x.shape))
     validate.choice("rule", rule, RULES)
-    return backends.call("dense.relu_backward", None, (dy, x), rule=rule)
+    return backends.call("dense.relu_backward", backend, (dy, x), rule=rule)
 
 
-def softmax_cross_entropy(scores, labels):
+def softmax_cross_entropy(scores, labels, *, backend=None):
     r"""Turn scores into probabilities and charge each row minus the log of its label's.
 
     .. math::
@@ -173,6 +177,7 @@ def softmax_cross_entropy(scores, labels):
     Args:
         scores: (N, K), any real numbers; large ones do not overflow.
         labels: (N,) integers in [0, K).
+        backend: "reference", "numpy" or "torch"; None picks by the type of scores.
 
     Returns:
         LossAndGradient(loss, dscores): the mean loss, without axes (0 for an empty batch), and its
@@ -197,4 +202,4 @@ def softmax_cross_entropy(scores, labels):
         raise ValueError(f"scores must have at least one class, got shape {(N, K)}")
     labels = validate.indices("labels", labels, like=scores, below=K)
     validate.shape("labels", labels, [N])
-    return LossAndGradient(*backends.call("dense.softmax_cross_entropy", None, (scores, labels)))
+    return LossAndGradient(*backends.call("dense.softmax_cross_entropy", backend, (scores, labels)))

@@ -1,6 +1,5 @@
 """The LSTM layer, its backward pass, and the four terms of its cell Jacobian."""
 
-from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
@@ -69,11 +68,6 @@ def _checked_trace(trace, shape, like_name, like):
     for name, part in named.items():
         validate.shape(name, part, shape)
     return LSTMTrace(*trace)
-
-
-def _library(array):
-    """Return the numpy or the torch module, for the calls that the two share."""
-    return import_module(validate.array_kind(array))
 
 
 def lstm_forward(x, w_ih, w_hh, b=None, h0=None, c0=None, *, backend=None):
@@ -162,7 +156,7 @@ def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None, *, backend=None):
     return LSTMGradients(*backends.call("lstm.lstm_backward", backend, arrays))
 
 
-def lstm_jacobian(trace, t, w_hh, c0=None):
+def lstm_jacobian(trace, t, w_hh, c0=None, *, backend=None):
     r"""Split the Jacobian of one cell update into its four terms.
 
     .. math::
@@ -186,6 +180,7 @@ def lstm_jacobian(trace, t, w_hh, c0=None):
         t: the step, in [0, T).
         w_hh: (4M, M) as in `lstm_forward`.
         c0: (N, M) as in `lstm_forward`.
+        backend: "reference", "numpy" or "torch"; None picks by the type of the arrays.
 
     Returns:
         LSTMJacobian(forget, carry, input, candidate) = (A, B, C, D), each (N, M, M); entry
@@ -217,21 +212,4 @@ def lstm_jacobian(trace, t, w_hh, c0=None):
     if c0 is not None:
         validate.shape("c0", c0, [N, M])
     t = validate.integer("t", t, minimum=0, maximum=T - 1)
-    library = _library(w_hh)
-    i, f, g = trace.i[t], trace.f[t], trace.g[t]
-    if t > 0:
-        c_before = trace.c[t - 1]
-        through_h = trace.o[t - 1] * (1 - library.tanh(c_before) ** 2)
-    else:
-        c_before = library.zeros_like(f) if c0 is None else c0
-        through_h = library.zeros_like(f)
-
-    def term(left, w):  # diag(left) w P, for each example
-        return left[:, :, None] * w * through_h[:, None, :]
-
-    return LSTMJacobian(
-        forget=term(c_before * f * (1 - f), w_hh[M : 2 * M]),
-        carry=f[:, :, None] * library.eye(M, dtype=f.dtype, device=f.device),
-        input=term(g * i * (1 - i), w_hh[:M]),
-        candidate=term(i * (1 - g**2), w_hh[2 * M : 3 * M]),
-    )
+    return LSTMJacobian(*backends.call("lstm.lstm_jacobian", backend, (trace, t, w_hh, c0)))

@@ -14,6 +14,8 @@ def pad2d(x, padding, *, mode="constant", value=0.0):
 
     Outside stands `value`, the opposite edge ("wrap") or the mirror image ("reflect").
 
+    There is no backend to choose, because nothing is computed: NumPy pads arrays, torch tensors.
+
     Args:
         x: (N, C, H, W).
         padding: pixels added at each edge; an int, or a pair (rows, columns).

@@ -1,4 +1,4 @@
-"""Pooling: maximum, average and global, forward, backward and as a matrix."""
+"""Max pooling with switches, its backward pass, and unpooling."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ class MaxPool(NamedTuple):
     switches: np.ndarray
 
 
-def _geometry(image, kernel_size, stride, padding=0):
+def window_places(image, kernel_size, stride, padding=0):
     """Refuse windows that do not fit an image (H, W); return their options and output sizes."""
     kernel_size = validate.pair("kernel_size", kernel_size, minimum=1)
     stride = kernel_size if stride is None else validate.pair("stride", stride, minimum=1)
@@ -34,7 +34,7 @@ def _geometry(image, kernel_size, stride, padding=0):
     return dict(kernel_size=kernel_size, stride=stride), padding, sizes
 
 
-def _image_shape(name, shape, like, like_name):
+def image_shape(name, shape, like, like_name):
     """Refuse a shape that is not (N, C, H, W) with the examples and channels of `like`."""
     shape = validate.sizes(name, shape, ["N", "C", "H", "W"], minimum=0)
     validate.batch(name, shape, ["N", "C", "H", "W"])
@@ -80,12 +80,12 @@ def max_pool2d(x, kernel_size, *, stride=None, padding=0, backend=None):
     """
     validate.arrays(x=x)
     validate.batch("x", x, ["N", "C", "H", "W"])
-    options, padding, _ = _geometry(x.shape[2:], kernel_size, stride, padding)
+    options, padding, _ = window_places(x.shape[2:], kernel_size, stride, padding)
     result = backends.call("pooling.max_pool2d", backend, (x,), padding=padding, **options)
     return MaxPool(*result)
 
 
-def max_pool2d_backward(dy, switches, input_shape):
+def max_pool2d_backward(dy, switches, input_shape, *, backend=None):
     r"""Carry the gradient of a loss from the output of `max_pool2d` back to its input.
 
     .. math::
@@ -98,6 +98,7 @@ def max_pool2d_backward(dy, switches, input_shape):
         dy: (N, C, HO, WO) gradient of the loss at the output.
         switches: (N, C, HO, WO) where each maximum was, from `max_pool2d`.
         input_shape: (N, C, H, W) of the input.
+        backend: as in `max_pool2d`.
 
     Returns:
         dx, (N, C, H, W) in the dtype of dy.
@@ -115,10 +116,10 @@ def max_pool2d_backward(dy, switches, input_shape):
     >>> max_pool2d_backward(np.array([[[[1.0, 10.0, 100.0]]]]), switches, (1, 1, 1, 4))
     array([[[[  0.,  11., 100.,   0.]]]])
     """
-    return _send("max_pool2d_backward", "dy", dy, switches, "input_shape", input_shape)
+    return _send("max_pool2d_backward", "dy", dy, switches, "input_shape", input_shape, backend)
 
 
-def max_unpool2d(y, switches, output_shape):
+def max_unpool2d(y, switches, output_shape, *, backend=None):
     r"""Put each pooled value back where its maximum was, and 0 everywhere else.
 
     .. math::
@@ -135,6 +136,7 @@ def max_unpool2d(y, switches, output_shape):
         y: (N, C, HO, WO).
         switches: (N, C, HO, WO) where each maximum was, from `max_pool2d`.
         output_shape: (N, C, H, W) of the image to make.
+        backend: as in `max_pool2d`.
 
     Returns:
         (N, C, H, W) in the dtype of y.
@@ -151,160 +153,23 @@ def max_unpool2d(y, switches, output_shape):
     array([[[[0., 5.],
              [2., 0.]]]])
     """
-    return _send("max_unpool2d", "y", y, switches, "output_shape", output_shape)
+    return _send("max_unpool2d", "y", y, switches, "output_shape", output_shape, backend)
 
 
-def _send(operation, name, values, switches, shape_name, shape):
+def _send(operation, name, values, switches, shape_name, shape, backend):
     """Check and run one of the two operations that send values to the places of their maxima."""
     validate.arrays(**{name: values})
     validate.batch(name, values, ["N", "C", "HO", "WO"])
-    shape = _image_shape(shape_name, shape, values, name)
+    shape = image_shape(shape_name, shape, values, name)
     pixels = shape[2] * shape[3]
     # On the CPU torch's kernels refuse a wrong index themselves, and looking twice costs a fifth.
-    looks_itself = validate.array_kind(values) == "torch" and values.device.type == "cpu"
-    below = None if looks_itself else pixels
+    in_torch = backend in (None, "torch") and validate.array_kind(values) == "torch"
+    below = None if in_torch and values.device.type == "cpu" else pixels
     switches = validate.indices("switches", switches, like=values, below=below)
     validate.shape("switches", switches, values.shape)
     options = {shape_name: shape}
     try:
-        return backends.call(f"pooling.{operation}", None, (values, switches), **options)
+        return backends.call(f"pooling.{operation}", backend, (values, switches), **options)
     except RuntimeError:
         validate.indices("switches", switches, like=values, below=pixels)
         raise
-
-
-def avg_pool2d(x, kernel_size, *, stride=None):
-    r"""Take the mean of each window.
-
-    .. math::
-
-        y_{n,c,i,j} = \frac{1}{KH \, KW} \sum_{u,v} x_{n,\,c,\,is + u,\,js + v}
-
-    with s = stride.
-
-    Args:
-        x: (N, C, H, W).
-        kernel_size: size of the window; an int, or a pair (rows, columns).
-        stride: steps from one window to the next; None for kernel_size.
-
-    Returns:
-        (N, C, HO, WO) with HO = (H - KH) // stride + 1 and WO likewise, in the dtype of x.
-
-    Raises:
-        TypeError: x is not a floating array.
-        ValueError: an option is out of range, or the window is larger than the image.
-
-    Source:
-        LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition
-        (1998), section II.B.
-
-    >>> import numpy as np
-    >>> avg_pool2d(np.array([[[[1.0, 3.0, 4.0, 6.0]]]]), (1, 2))
-    array([[[[2., 5.]]]])
-    """
-    validate.arrays(x=x)
-    validate.batch("x", x, ["N", "C", "H", "W"])
-    options, _, _ = _geometry(x.shape[2:], kernel_size, stride)
-    return backends.call("pooling.avg_pool2d", None, (x,), **options)
-
-
-def avg_pool2d_backward(dy, input_shape, kernel_size, *, stride=None):
-    r"""Carry the gradient of a loss from the output of `avg_pool2d` back to its input.
-
-    .. math::
-
-        dx_{n,c,r,q} = \frac{1}{KH \, KW} \sum_{(i,j) \,\ni\, (r,q)} dy_{n,c,i,j}
-
-    over the windows (i, j) that contain the pixel (r, q).
-
-    Args:
-        dy: (N, C, HO, WO) gradient of the loss at the output.
-        input_shape: (N, C, H, W) of the input.
-        kernel_size, stride: as in `avg_pool2d`.
-
-    Returns:
-        dx, (N, C, H, W) in the dtype of dy.
-
-    Raises:
-        TypeError: dy is not a floating array.
-        ValueError: as in `avg_pool2d`; dy must have the shape of the forward output.
-
-    Source:
-        LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition
-        (1998), section II.B.
-
-    >>> import numpy as np
-    >>> avg_pool2d_backward(np.array([[[[2.0, 4.0]]]]), (1, 1, 1, 4), (1, 2))
-    array([[[[1., 1., 2., 2.]]]])
-    """
-    validate.arrays(dy=dy)
-    validate.batch("dy", dy, ["N", "C", "HO", "WO"])
-    input_shape = _image_shape("input_shape", input_shape, dy, "dy")
-    options, _, sizes = _geometry(input_shape[2:], kernel_size, stride)
-    validate.shape("dy", dy, [*input_shape[:2], *sizes])
-    return backends.call(
-        "pooling.avg_pool2d_backward", None, (dy,), input_shape=input_shape, **options
-    )
-
-
-def avg_pool_matrix(input_shape, kernel_size, *, stride=None):
-    r"""Write average pooling as a matrix.
-
-    .. math::
-
-        \operatorname{vec}(\mathrm{avg\_pool2d}(x)) = M \operatorname{vec}(x)
-
-    with vec taken row by row, as `ravel` does.
-
-    Args:
-        input_shape: (H, W) of one image.
-        kernel_size, stride: as in `avg_pool2d`.
-
-    Returns:
-        M, float64 (HO*WO, H*W): row (i, j) holds 1/(KH*KW) at the pixels of its window, so that
-        every row sums to 1.
-
-    Raises:
-        ValueError: an option is out of range, or the window is larger than the image.
-
-    Source:
-        Goodfellow, Bengio and Courville, Deep Learning (2016), section 9.1, on the matrix of a
-        convolution; average pooling is the convolution with a constant kernel.
-
-    >>> avg_pool_matrix((1, 4), (1, 2))
-    array([[0.5, 0.5, 0. , 0. ],
-           [0. , 0. , 0.5, 0.5]])
-    """
-    H, W = validate.sizes("input_shape", input_shape, ["H", "W"], minimum=1)
-    unit_images = np.eye(H * W).reshape(H * W, 1, H, W)
-    columns = avg_pool2d(unit_images, kernel_size, stride=stride)
-    return np.ascontiguousarray(columns.reshape(H * W, -1).T)
-
-
-def global_avg_pool2d(x):
-    r"""Take the mean of each channel's whole image.
-
-    .. math::
-
-        y_{n,c} = \frac{1}{H \, W} \sum_{i,j} x_{n,c,i,j}
-
-    Args:
-        x: (N, C, H, W).
-
-    Returns:
-        (N, C) in the dtype of x.
-
-    Raises:
-        TypeError: x is not a floating array.
-        ValueError: x does not have four axes, or has no channels or pixels.
-
-    Source:
-        Lin, Chen and Yan, Network In Network (2014), section 3.2.
-
-    >>> import numpy as np
-    >>> global_avg_pool2d(np.array([[[[1.0, 0.0], [2.0, 3.0]]]]))
-    array([[1.5]])
-    """
-    validate.arrays(x=x)
-    validate.batch("x", x, ["N", "C", "H", "W"])
-    return backends.call("pooling.global_avg_pool2d", None, (x,))

@@ -18,6 +18,7 @@ LAYERS = [
         "kernels",
         "padding",
         "pooling",
+        "average_pooling",
         "fractional_pooling",
         "dimensions",
         "dense",

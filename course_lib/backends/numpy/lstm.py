@@ -100,3 +100,26 @@ def _local_slopes(before, c, i, f, g, o):
     np.multiply(f, 1 - f, out=s_f)
     s_f *= before
     return slopes, through_h
+
+
+def lstm_jacobian(trace, t, w_hh, c0=None, *, library=np):
+    _, c, i, f, g, o = trace
+    i, f, g = i[t], f[t], g[t]
+    M = w_hh.shape[1]
+    w_i, w_f, w_g, _ = w_hh.reshape(4, M, M)
+    if t > 0:
+        c_before = c[t - 1]
+        through_h = o[t - 1] * (1 - library.tanh(c_before) ** 2)
+    else:
+        c_before = library.zeros_like(f) if c0 is None else c0
+        through_h = library.zeros_like(f)
+
+    def term(left, w):  # diag(left) w diag(through_h), for each example
+        return left[:, :, None] * w * through_h[:, None, :]
+
+    return (
+        term(c_before * f * (1 - f), w_f),
+        f[:, :, None] * library.eye(M, dtype=f.dtype, device=f.device),
+        term(g * i * (1 - i), w_i),
+        term(i * (1 - g**2), w_g),
+    )

@@ -77,3 +77,7 @@ def backward_in_torch(dh, trace, x, w_ih, w_hh, h0=None, c0=None):
     dx = (flat @ w_ih).view(x.shape)
     dw_ih, dw_hh = flat.T @ x.reshape(T * N, x.shape[2]), flat.T @ h_before.view(T * N, M)
     return dx, dw_ih, dw_hh, flat.sum(0), carried, dc
+
+
+def lstm_jacobian(trace, t, w_hh, c0=None):
+    return in_numpy.lstm_jacobian(trace, t, w_hh, c0, library=torch)
