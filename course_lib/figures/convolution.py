@@ -5,7 +5,7 @@ import base64
 import numpy as np
 import traitlets
 
-from course_lib.convolution import KERNELS, conv2d
+from course_lib.convolution import conv2d
 from course_lib.datasets import worked
 from course_lib.datasets.images import photograph
 from course_lib.figures.figure import Figure
@@ -20,6 +20,7 @@ from course_lib.figures.static import (
     term,
     text,
 )
+from course_lib.kernels import KERNELS
 
 CHANNELS = ("red", "green", "blue")
 _EXAMPLE = worked("conv2d_rgb")["inputs"]
