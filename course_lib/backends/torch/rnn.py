@@ -10,7 +10,7 @@ def rnn_forward(x, w_ih, w_hh, b, h0=None):
         return x.new_zeros(T, N, M)
     h0 = x.new_zeros(1, N, M) if h0 is None else h0[None]
     weights = [w_ih, w_hh, b, torch.zeros_like(b)]  # torch adds two biases
-    return torch._VF.rnn_tanh(x, h0, weights, True, 1, 0.0, True, False, False)[0]
+    return torch.rnn_tanh(x, h0, weights, True, 1, 0.0, True, False, False)[0]
 
 
 def rnn_backward(dh, x, h, w_ih, w_hh, h0=None, *, truncate=None):
