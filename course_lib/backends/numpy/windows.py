@@ -2,14 +2,50 @@
 
 A convolution is then a matrix product. Copied for a whole batch, the windows are KH*KW times the
 batch and travel to memory and back; copied for a few images or rows at a time, into the same
-buffers, they never leave the cache. And only the KW sideways shifts need a copy: the windows' k-th
-rows, of all output rows together, lie one after another in the shifted image, so that
+buffers, they never leave the cache. And only the KW sideways shifts need a copy. An image of 4 x 4
+pixels, numbered from 1, with a kernel of 3 x 3 and padding 1:
 
-    y = sum_k w[:, k] @ shifted[rows k, k + stride, ...]
+>>> x = np.arange(1.0, 17).reshape(1, 1, 4, 4)
+>>> windows = Windows(x.shape, 1, (3, 3), (1, 1), (1, 1), (1, 1), x.dtype)
+>>> (chunk,) = windows.chunks()
+>>> (matrix,) = windows.load(x, *chunk)
+>>> print(windows.shifted[0, 0].astype(int))
+[[ 1  1  1  1  1  1  1  1  1  1  1  1  1  1  1  1  1  1  1  1  1  1  1  1]
+ [ 0  0  0  0  0  1  2  3  0  5  6  7  0  9 10 11  0 13 14 15  0  0  0  0]
+ [ 0  0  0  0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15 16  0  0  0  0]
+ [ 0  0  0  0  2  3  4  0  6  7  8  0 10 11 12  0 14 15 16  0  0  0  0  0]]
 
-where each term is a view. With few channels these products are too thin to be fast; then the KH
-views are copied below each other, and there is one product. A row of ones at the top of the first
-matrix meets the bias: [b w] @ [1; windows] = b + w @ windows.
+  q = 0       q = 1       q = 2       q = 3       q = 4       q = 5
+  |------------------- k = 0 ------------------|
+              |------------------- k = 1 ------------------|
+                          |------------------- k = 2 ------------------|
+
+Below the ones stand the pixels that the m-th column of each window sees, m = 0, 1, 2, one padded
+row q after the other. The k-th rows of all windows lie one after another there, from q = k on:
+three views, marked above, that need no copy. Output position (i, j) is column 4 i + j of a view.
+So column 5 of the three views together is the window around pixel 6, which stands at (1, 1):
+
+>>> print(matrix[0, 1:, 5].reshape(3, 3).astype(int))
+[[ 1  2  3]
+ [ 5  6  7]
+ [ 9 10 11]]
+
+and y = sum_k w[:, k] @ view_k, one product for each k. With few channels, as here, these products
+are too thin to be fast; then the views are copied below each other into `columns`, and there is one
+product. The row of ones meets the bias: [b w] @ [1; windows] = b + w @ windows.
+
+With stride s, output row i reads the padded rows s i + k: those of one k are s apart. So padded row
+s q + r is kept at place q of phase r, for each r that some k reads, and they are neighbours again.
+
+What always holds, and `load` and `add` rely on:
+
+1. The rows of ones are written once. Of the views only the first of several has one.
+2. A place that sees padding is 0 whenever matrices are used. `moves` says what is copied, `edges`
+   what is cleared after it: the columns at the left and right, which joined rows overwrite, and
+   the rows above and below, unless one chunk holds all rows: then they are never written.
+3. A chunk smaller than the buffers uses their first images and places. What is behind is old.
+4. The buffer of the gradient is laid out alike. What windows send to padding is cleared with the
+   edges, and `moves`, read backwards, adds the rest to the image.
 """
 
 from functools import lru_cache
@@ -24,8 +60,8 @@ BUFFER = 2**19
 SMALL = 10**6
 #: and larger ones best when they are very large, even beyond the cache: bytes of a shifted image.
 IMAGE = 5 * BUFFER
-#: All that is kept of some images at a time is at most this many times BUFFER: some megabytes.
-IMAGES = 8
+#: Bytes of all buffers together, unless a single image needs more.
+KEPT = 8 * BUFFER
 #: Up to this many rows in a view, one product over copied rows is faster than KH over views.
 THIN = 24
 #: Up to this many weights it pays to transpose them: OpenBLAS then multiplies a tenth faster.
@@ -59,22 +95,22 @@ class Windows:
         self.HO = (H + 2 * ph - dh * (KH - 1) - 1) // sh + 1
         self.WO = (W + 2 * pw - dw * (KW - 1) - 1) // sw + 1
         self.one_product = KW * C <= THIN
-        # Input row q*sh + r is kept at [phase of r, q]: the rows of one k, sh apart, become
-        # neighbours. Of the sh remainders r, most are never read where the stride is long.
         self.phases = sorted({k * dh % sh for k in range(KH)})
-        itemsize, phases = np.dtype(dtype).itemsize, len(self.phases)
-        row = KW * C * self.WO * itemsize * (KH if self.one_product else phases)
-        rows, small = BUFFER // row, SMALL // (F * KW * C * self.WO)
+        height, phases, itemsize = KW * C, len(self.phases), np.dtype(dtype).itemsize
+
+        row = height * self.WO * itemsize * (KH if self.one_product else phases)
+        rows, small = BUFFER // row, SMALL // (F * height * self.WO)
         if not self.one_product:
             rows = min(rows, small) if small * self.WO >= 128 else IMAGE // row
         self.rows = ceil(self.HO / ceil(self.HO / max(1, min(self.HO, rows))))
-        height, width = KW * C, (self.rows + (KH - 1) * dh // sh) * self.WO
+
         positions = self.rows * self.WO
-        image = phases * (1 + height) * width  # with the rows between those of a long dilation
+        width = positions + (KH - 1) * dh // sh * self.WO
+        image = phases * (1 + height) * width  # a long dilation makes it far wider than its rows
         image += (1 + KH * height if self.one_product else F) * positions
-        self.images = max(
-            1, min(N, BUFFER // (row * self.rows), IMAGES * BUFFER // (image * itemsize))
-        )
+        fitting = min(BUFFER // (row * self.rows), KEPT // (image * itemsize))
+        self.images = max(1, min(N, fitting))
+
         self.shifted = np.zeros((self.images, phases, 1 + height, width), dtype)
         self.shifted[:, :, 0] = 1
         self._gradient = None  # like `shifted`, once `add` needs it
@@ -146,6 +182,7 @@ class Windows:
             pixels[seen] += place
 
     def _pixels(self, x):
+        """Return images as `moves` indexes them; a view, if their rows are contiguous as in dx."""
         n, C, H, W = x.shape
         return x.reshape(n, C, H * W) if self.joined else x
 
@@ -158,6 +195,7 @@ class Windows:
         return self._chunks[key]
 
     def _cut(self, shifted, rows):
+        """Cut a buffer into the parts that a chunk needs: all indices are worked out here."""
         n, (sh, _), (KH, KW) = len(shifted), self.stride, self.kernel
         width = shifted.shape[3]
         lines = shifted[:, :, 1:].reshape(n, len(self.phases), KW, self.x_shape[1], width)
@@ -167,7 +205,7 @@ class Windows:
             self.x_shape[2:], planes.shape[4:], KW, self.stride, tuple(self.phases),
             (top, -self.padding[1]), self.dilation[1], self.joined,
         )  # fmt: skip
-        if self.rows < self.HO:  # else the rows above and below are never written: they stay 0
+        if self.rows < self.HO:
             edges = [*edges, *above_and_below]
         places = lines if self.joined else planes
         size, views = (rows.stop - rows.start) * self.WO, []
