@@ -366,7 +366,7 @@ def test_a_figure_follows_the_theme():
     root = Spans(html).named("svg")[0]
     assert root["fill"] == "currentColor" and "color:var(--pst-color-text-base" in root["style"]
     assert "font-family: inherit" in html and "DejaVu" not in html and "<text" in html
-    assert "max-width:480px" in html and "width:100%" in root["style"]
+    assert "max-width:460.8px" in html and "width:100%" in root["style"]
     for rest in ("<style", "<!--", "<metadata", "<!DOCTYPE", "xlink", "matplotlib"):
         assert rest not in html
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.plots.picture import Picture, quote, webp
+from course_lib.plots.picture import LINE, Picture, quote, webp
 from course_lib.plots.style import NEGATIVE, POSITIVE
 
 
@@ -55,11 +55,13 @@ def image(pixels, alt, *, caption=None, limits=None, signed=False, width=None):
     small = max(H, W) < 100
     if width is None:
         width = max(W, 160) if small else W
-    squares = "image-rendering:pixelated;" if small else ""
+    style = "image-rendering:pixelated;" if small else ""
+    if signed:  # its zeros are the page: say where it ends
+        style += f"outline:1px solid {LINE};"
     # The class keeps the theme from dimming the image in the dark.
     body = (
         f'<img class="dark-light" src="{address}" alt="{quote(alt)}" width="{W}" height="{H}" '
-        f'style="{squares}display:block;width:100%;height:auto;background:none"/>'
+        f'style="{style}display:block;width:100%;height:auto;background:none"/>'
     )
     return Picture(body, alt, width=width, caption=caption)
 

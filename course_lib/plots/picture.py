@@ -25,7 +25,7 @@ class Picture:
         alt: what the picture shows, in words.
         width: its natural width in CSS pixels; on a narrow screen it shrinks.
         caption: a line below, or None.
-        rigid: in an `equation`, let the others shrink first.
+        rigid: in an `equation` it keeps its width, the others shrink to half before they wrap.
         label: the body does not say the words itself, so the frame must.
     """
 
@@ -38,12 +38,14 @@ class Picture:
     @property
     def html(self):
         """The picture as it stands on a page of its own."""
-        return self.box(f"margin:1rem auto;max-width:{self.width:g}px")
+        return self.box(f"margin:.5rem auto;max-width:{self.width:g}px")
 
     def box(self, style):
         """Return the picture and its caption in a box of that style."""
         label = f' role="group" aria-label="{quote(self.alt)}"' if self.label else ""
-        return f'<figure{label} style="{style}">{self.body}{_caption(self.caption)}</figure>'
+        return (
+            f'<figure{label} style="padding:0;{style}">{self.body}{_caption(self.caption)}</figure>'
+        )
 
     def _repr_html_(self):
         return self.html
@@ -71,7 +73,7 @@ def webp(image):
     """Return a Pillow image as a data address in the format WebP."""
     exact = image.getcolors(256) is not None or image.width * image.height <= 64 * 64
     file = io.BytesIO()
-    image.save(file, format="WEBP", lossless=exact, quality=85, method=6)
+    image.save(file, format="WEBP", lossless=exact, quality=80, alpha_quality=50, method=6)
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
 
 
@@ -111,7 +113,7 @@ def gallery(*pictures, width=160, caption=None, alt=None):
 
 
 def equation(*parts, caption=None, alt=None):
-    """Put pictures in one line with signs between them: photograph, star, kernel, equals, map.
+    """Put pictures in a line with signs between them: photograph, star, kernel, equals, map.
 
     Args:
         parts: Pictures, and strings for the signs.
@@ -134,20 +136,37 @@ def equation(*parts, caption=None, alt=None):
     """
     pictures = [part for part in parts if not isinstance(part, str)]
     _check(pictures)
-    boxes = []
+    groups, sign = [], ""
     for part in parts:
         if isinstance(part, str):
-            boxes.append(f'<span style="flex:none;font-size:1.4em">{html.escape(part)}</span>')
+            sign += part
         else:
-            shrink = 1 if part.rigid else 8
-            boxes.append(part.box(f"margin:0;min-width:0;flex:0 {shrink} {part.width:g}px"))
+            groups.append(_group(sign, part))
+            sign = ""
+    groups.append(_sign(sign))
     body = (
-        '<div style="display:flex;gap:.5rem;align-items:center;justify-content:center">'
-        f"{''.join(boxes)}</div>"
+        '<div style="display:flex;flex-wrap:wrap;gap:.75rem .5rem;align-items:center;'
+        f'justify-content:center">{"".join(groups)}</div>'
     )
     words = alt or " ".join(part if isinstance(part, str) else part.alt for part in parts)
-    width = sum(one.width for one in pictures) + 40 * (len(parts) - len(pictures)) + 20
+    width = sum(one.width for one in pictures) + 48 * (len(parts) - len(pictures)) + 24
     return Picture(body, words, width=width, caption=caption, label=alt is not None)
+
+
+def _group(sign, picture):
+    """Return a picture with the sign before it, which move to the next line together."""
+    least = picture.width if picture.rigid else max(picture.width / 2, min(picture.width, 80))
+    space = 10 + 16 * len(sign) if sign else 0
+    box = picture.box("margin:0;min-width:0;flex:1 1 auto")
+    return (
+        f'<div style="display:flex;gap:.5rem;align-items:center;min-width:0;'
+        f'flex:1 1 {least + space:g}px;max-width:min(100%,{picture.width + space:g}px)">'
+        f"{_sign(sign)}{box}</div>"
+    )
+
+
+def _sign(text):
+    return text and f'<span style="flex:none;font-size:1.5em">{html.escape(text)}</span>'
 
 
 def _check(pictures):
@@ -164,5 +183,7 @@ def _check(pictures):
 def _caption(text):
     if text is None:
         return ""
-    style = "margin:.35rem 0 0;font-size:.85em;line-height:1.35;text-align:center"
+    style = (
+        "margin:.35rem 0 0;font-size:.85em;line-height:1.35;text-align:center;white-space:pre-line"
+    )
     return f'<figcaption style="{style}">{html.escape(str(text))}</figcaption>'
