@@ -32,17 +32,17 @@ def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None
             `_random_samples`, u[..., 0] for the columns and u[..., 1] for the rows. The sequence is
             then the pseudo-random one of the equations.
         overlapping: tiles of 2 by 2 that may overlap, instead of disjoint ones.
-        rng: a NumPy Generator, in place of u: the sizes are the same but in a random order, drawn
-            for every example and channel.
+        rng: None, a seed or a NumPy Generator, without u: the sizes are the same but in a random
+            order, drawn for every example and channel. None draws anew, a seed repeats itself.
         backend: "reference", "numpy" or "torch"; None picks by the type of x.
 
     Returns:
         MaxPool(y, switches), both (N, C, HO, WO), as `max_pool2d`.
 
     Raises:
-        TypeError: x is not a floating array, or rng is not a Generator.
-        ValueError: output_size not below the image's, u outside [0, 1) or of another shape, both or
-            neither of u and rng given.
+        TypeError: x is not a floating array, or rng none of those.
+        ValueError: output_size not below the image's, u outside [0, 1) or of another shape, or both
+            u and rng given.
 
     Source:
         Graham, Fractional Max-Pooling (2014), section 2.
@@ -58,13 +58,11 @@ def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None
     HO, WO = validate.pair("output_size", output_size, minimum=1)
     if HO >= H or WO >= W:
         raise ValueError(f"output_size must be below the image's {(H, W)}, got {(HO, WO)}")
-    if (u is None) == (rng is None):
+    if u is not None and rng is not None:
         raise ValueError(
-            "u or rng must be given, and not both: u places the pseudo-random sequence, rng draws "
-            "a random one"
+            "u and rng must not both be given: u places the pseudo-random sequence, rng draws a "
+            "random one"
         )
-    if rng is not None and not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, got {type(rng).__name__}")
     if u is not None:
         if validate.array_kind(u) == "torch":
             u = u.detach().cpu().numpy()
@@ -74,6 +72,8 @@ def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None
         if not np.all((u >= 0) & (u < 1)):
             raise ValueError(f"u must lie in [0, 1), got {u.min()} to {u.max()}")
         u = np.broadcast_to(u, (N, C, 2))
+    else:
+        rng = validate.random_generator(rng)
     options = dict(output_size=(HO, WO), u=u, overlapping=overlapping, rng=rng)
     result = backends.call("fractional_pooling.fractional_max_pool2d", backend, (x,), **options)
     return MaxPool(*result)

@@ -241,6 +241,20 @@ def _is_integer(dtype):
     return str(dtype).removeprefix("torch.").rstrip("0123456789") in ("int", "uint")
 
 
+def random_generator(rng):
+    """Return the NumPy Generator that `rng` stands for: None draws anew, a seed repeats itself."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if rng is None:
+        return np.random.default_rng()
+    try:
+        return np.random.default_rng(integer("rng", rng, minimum=0))
+    except TypeError:
+        raise TypeError(
+            f"rng must be None, a seed or a NumPy Generator, got {type(rng).__name__}"
+        ) from None
+
+
 def choice(name, value, allowed):
     """Return `value`; refuse what is not one of `allowed`."""
     if not isinstance(value, str) or value not in allowed:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib import validate
+from course_lib.validate import random_generator
 
 _COALITIONS_PER_CALL = 4096
 _ROWS_PER_CALL = 4096  # few enough to stay in the processor's cache
@@ -172,20 +173,6 @@ def sampling_options(d, n_evals, rng):
             f"for each player), got {n_evals}"
         )
     return d, n_evals, random_generator(rng)
-
-
-def random_generator(rng):
-    """Return the NumPy Generator that `rng` stands for: None draws anew, a seed repeats itself."""
-    if isinstance(rng, np.random.Generator):
-        return rng
-    if rng is None:
-        return np.random.default_rng()
-    try:
-        return np.random.default_rng(validate.integer("rng", rng, minimum=0))
-    except TypeError:
-        raise TypeError(
-            f"rng must be None, a seed or a NumPy Generator, got {type(rng).__name__}"
-        ) from None
 
 
 def _checked_masks(masks, d):

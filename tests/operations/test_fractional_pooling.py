@@ -178,6 +178,17 @@ def test_starts_of_their_own_for_every_plane_agree_with_the_exact_definition(
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_none_draws_anew_a_seed_repeats_itself_and_a_generator_goes_on(backend):
+    def draw(rng):
+        return run(backend, ramp(4, 4, 20, 2), (13, 1), rng=rng)[1].tolist()
+
+    generator = np.random.default_rng(7)
+    first = draw(generator)
+    assert draw(7) == draw(7) == first
+    assert draw(generator) != first and draw(None) != draw(None) and draw(None) != draw(0)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_every_order_of_the_sizes_is_drawn_equally_often(backend):
     _, switches = run(backend, ramp(30, 30, 5, 2), (3, 1), rng=np.random.default_rng(0))
     orders, counts = np.unique(switches[..., 0].reshape(-1, 3) // 2 % 5, axis=0, return_counts=True)
@@ -239,13 +250,13 @@ REFUSALS = [
     ((X, 4), dict(u=0), ValueError, r"output_size must be below .*\(5, 4\), got \(4, 4\)"),
     ((X, (5, 3)), dict(u=0), ValueError, "output_size must be below"),
     ((X, 0), dict(u=0), ValueError, "output_size must be an integer of at least 1, got 0"),
-    ((X, 3), {}, ValueError, "u or rng must be given, and not both"),
-    ((X, 3), dict(u=0.5, rng=RNG), ValueError, "u or rng must be given, and not both"),
+    ((X, 3), dict(u=0.5, rng=RNG), ValueError, "u and rng must not both be given"),
     ((X, 3), dict(u=1.0), ValueError, r"u must lie in \[0, 1\), got 1.0 to 1.0"),
     ((X, 3), dict(u=-0.1), ValueError, r"u must lie in \[0, 1\)"),
     ((X, 3), dict(u=np.nan), ValueError, r"u must lie in \[0, 1\)"),
     ((X, 3), dict(u=np.zeros(2)), ValueError, r"u must be a number or of shape \(1, 2, 2\)"),
-    ((X, 3), dict(rng=0), TypeError, "rng must be a numpy.random.Generator, got int"),
+    ((X, 3), dict(rng="0"), TypeError, "rng must be None, a seed or a NumPy Generator, got str"),
+    ((X, 3), dict(rng=-1), ValueError, "rng must be an integer of at least 0, got -1"),
 ]  # fmt: skip
 
 

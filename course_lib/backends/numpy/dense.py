@@ -35,4 +35,4 @@ def softmax_cross_entropy(scores, labels):
     loss = (np.log(total) - shifted[rows, labels]).sum() / N
     dscores /= total[:, None] * N
     dscores[rows, labels] -= 1 / N
-    return loss, dscores
+    return np.asarray(loss), dscores
