@@ -32,14 +32,6 @@ function correlate(planes, kernel, bias) {
   return map;
 }
 
-// A photograph of bytes, red, green and blue for each pixel, as three planes.
-function planesOf({ bytes, height, width }) {
-  const values = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
-  return CHANNELS.map((_, c) =>
-    Array.from({ length: height }, (_, i) =>
-      Array.from({ length: width }, (_, j) => values[3 * (i * width + j) + c])));
-}
-
 // The numbers of a small image: each pixel is three strips, as on a screen.
 function pixelGrid() {
   const side = 54;
@@ -178,23 +170,11 @@ function kernelGrid(model) {
   };
 }
 
-// A photograph or a map of one, with a lens that shows where the small image lies.
-function picture(height, width, label) {
-  const canvas = element("canvas", { width, height, role: "img", "aria-label": label });
-  const lens = svg("rect", { class: "window" });
-  const over = svg("svg", { viewBox: `0 0 ${width} ${height}` }, lens);
-  const pen = canvas.getContext("2d");
-  return {
-    node: element("div", { class: "picture" }, canvas, over),
-    over,
-    paint(colour) {
-      const data = pen.createImageData(width, height);
-      for (let n = 0; n < width * height; n++) data.data.set(colour(n), 4 * n);
-      pen.putImageData(data, 0, 0);
-    },
-    lens: (i, j, side) =>
-      fill(lens, { x: j - 1, y: i - 1, width: side + 2, height: side + 2 }, []),
-  };
+// A lens on a picture: the frame around the pixels that the small image or the output holds.
+function lensOn({ over }) {
+  const frame = svg("rect", { class: "window" });
+  over.append(frame);
+  return (i, j, side) => fill(frame, { x: j - 1, y: i - 1, width: side + 2, height: side + 2 }, []);
 }
 
 function render({ model, el }) {
@@ -234,9 +214,11 @@ function render({ model, el }) {
     describe: () => `row ${position()[0]}, column ${position()[1]}`,
   });
   const kernel = kernelGrid(model);
-  const bias = element("input", { type: "number", step: "any", class: "bias" });
-  bias.addEventListener("input", () => {
-    if (Number.isFinite(bias.valueAsNumber)) change(model, { bias: bias.valueAsNumber });
+  const bias = field({
+    label: "bias",
+    min: -9999,
+    max: 9999,
+    set: (value) => change(model, { bias: value }),
   });
   const total = equation();
   const said = live();
@@ -258,12 +240,10 @@ function render({ model, el }) {
   products.append(...lines);
 
   // The photograph
-  const scene = picture(photo.height, photo.width, "photograph of a temple");
-  scene.paint((n) => {
-    const [i, j] = [Math.floor(n / photo.width), n % photo.width];
-    return [...planes.map((plane) => plane[i][j]), 255];
-  });
-  const map = picture(photo.height - SIZE + 1, photo.width - SIZE + 1, "the map of the photograph");
+  const scene = picture("photograph of a temple");
+  scene.paint(photo.height, photo.width, (i, j) => [...planes.map((plane) => plane[i][j]), 255]);
+  const map = picture("the map of the photograph");
+  const [onScene, onMap] = [lensOn(scene), lensOn(map)];
   const scale = element("p", { class: "title" });
   const patch = () => (model.get("patch").length ? model.get("patch") : [40, 60]);
   const lens = movable(scene.over, {
@@ -283,15 +263,20 @@ function render({ model, el }) {
     if (key === mapped) return;
     mapped = key;
     const values = correlate(planes, weights, model.get("bias"));
+    const [H, W] = [photo.height - SIZE + 1, photo.width - SIZE + 1];
     const gain = weights.flat(2).reduce((a, b) => a + b, 0);
     if (Math.abs(gain) > 1e-9) {
-      map.paint((n) => [...Array(3).fill(values[n] / gain), 255]);
+      map.paint(H, W, (i, j) => [...Array(3).fill(values[i * W + j] / gain), 255]);
       scale.textContent = `its map: black 0, white ${number(255 * gain, 0)}`;
-    } else {
-      const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1;
-      map.paint((n) => [...(values[n] < 0 ? [145, 98, 205] : [232, 130, 20]), 255 * (Math.abs(values[n]) / most) ** 0.6]);
-      scale.textContent = `its map: purple below 0, orange above, up to ${number(most, 0)}`;
+      return;
     }
+    const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1;
+    map.paint(H, W, (i, j) => {
+      const value = values[i * W + j];
+      const hue = value < 0 ? [145, 98, 205] : [232, 130, 20];
+      return [...hue, 255 * (Math.abs(value) / most) ** 0.6];
+    });
+    scale.textContent = `its map: purple below 0, orange above, up to ${number(most, 0)}`;
   }
 
   function draw() {
@@ -309,7 +294,7 @@ function render({ model, el }) {
     pixels.update(image, [i, j]);
     window_.update();
     kernel.update();
-    if (document.activeElement !== bias) bias.value = model.get("bias");
+    bias.update(model.get("bias"));
 
     const parts = sums(image, weights, i, j);
     total.show([
@@ -346,8 +331,8 @@ function render({ model, el }) {
     const here = model.get("patch").length > 0;
     scene.node.classList.toggle("lensless", !here);
     map.node.classList.toggle("lensless", !here);
-    scene.lens(...patch(), PATCH);
-    map.lens(...patch(), PLACES);
+    onScene(...patch(), PATCH);
+    onMap(...patch(), PLACES);
     lens.update();
     const operation = model.get("flip") ? "true convolution" : "cross-correlation";
     const each = parts.map((sum, c) => `${CHANNELS[c]} ${number(sum)}`).join(", ");
@@ -357,7 +342,7 @@ function render({ model, el }) {
 
   return mount(
     model, el, draw,
-    toolbar(chosen.node, element("label", {}, "bias", bias), flip.node),
+    toolbar(chosen.node, bias.node, flip.node),
     row(
       "17rem",
       titled("image: drag the window", pixels.node),

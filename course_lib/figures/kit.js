@@ -128,7 +128,27 @@ function stepper({ label, name = label, min, max, set }) {
   };
 }
 
-// `options` is a list of [value, text], or a function that returns it.
+// A number to type: what does not fit is marked, and put back when the reader leaves.
+function field({ label, name = label, min = -Infinity, max = Infinity, whole = false, set }) {
+  const input = element("input", { type: "number", step: "any", "aria-label": name });
+  let shown = 0;
+  input.addEventListener("input", () => {
+    const value = input.valueAsNumber;
+    const fits = value >= min && value <= max && (!whole || Number.isInteger(value));
+    input.setAttribute("aria-invalid", String(!fits));
+    if (fits) set(value);
+  });
+  const update = (value) => {
+    shown = value;
+    if (document.activeElement === input) return;
+    input.value = value;
+    input.setAttribute("aria-invalid", "false");
+  };
+  input.addEventListener("blur", () => setTimeout(() => update(shown)));
+  return { node: element("label", {}, element("span", { class: "name" }, label), input), update };
+}
+
+// `options` is a list of [value, text].
 function select({ label, options, set }) {
   const input = element("select");
   for (const [value, text] of options) input.append(element("option", { value }, text));
@@ -145,6 +165,37 @@ function toggle({ label, set }) {
   return {
     node: element("label", { class: "toggle" }, input, label),
     update: (value) => (input.checked = value),
+  };
+}
+
+// One of several drawings: a single Tab stop, the arrow keys choose. update([[node, name], ...], n).
+function choices({ label, set }) {
+  const node = element("div", { class: "choices", role: "radiogroup", "aria-label": label });
+  const made = [];
+  node.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const at = made.findIndex((part) => part.tabIndex === 0);
+    const to = Math.max(0, Math.min(made.length - 1, at + by));
+    set(to);
+    made[to].focus();
+  });
+  return {
+    node,
+    update(parts, chosen) {
+      while (made.length > parts.length) made.pop().remove();
+      while (made.length < parts.length) {
+        const at = made.length;
+        made.push(button("", () => set(at), { role: "radio" }));
+        node.append(made[at]);
+      }
+      parts.forEach(([content, name], n) => {
+        made[n].replaceChildren(content);
+        made[n].tabIndex = n === chosen ? 0 : -1;
+        fill(made[n], { "aria-label": name, "aria-checked": n === chosen }, []);
+      });
+    },
   };
 }
 
@@ -285,9 +336,37 @@ function grid({ rows, columns, width = 40, height = width, font = 0.4 * height, 
   };
 }
 
+// Pixels, with an SVG over them in the same units: paint(height, width, (i, j) => [r, g, b, a]).
+function picture(label) {
+  const canvas = element("canvas", { role: "img", "aria-label": label });
+  const over = svg("svg", { "aria-hidden": "true" });
+  return {
+    node: element("div", { class: "picture" }, canvas, over),
+    over,
+    paint(height, width, colour) {
+      fill(canvas, { height, width }, []);
+      fill(over, { viewBox: `0 0 ${width} ${height}` }, []);
+      const pen = canvas.getContext("2d");
+      const image = pen.createImageData(width, height);
+      for (let i = 0; i < height; i++)
+        for (let j = 0; j < width; j++) image.data.set(colour(i, j), 4 * (i * width + j));
+      pen.putImageData(image, 0, 0);
+    },
+  };
+}
+
+// Bytes of a photograph, red, green and blue for each pixel, as three planes of rows.
+function planesOf({ bytes, height, width }) {
+  const values = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
+  const plane = (c) => Array.from({ length: height }, (_, i) =>
+    Array.from({ length: width }, (_, j) => values[3 * (i * width + j) + c]));
+  return [0, 1, 2].map(plane);
+}
+
 // One place (i, j) on a drawing, moved by mouse, finger and arrow keys: a single Tab stop.
 // `places` counts the places along each axis, `reach` the cells that a place covers.
 function movable(node, { label, places, reach = [1, 1], get, set, describe }) {
+  node.removeAttribute("aria-hidden");
   fill(node, { tabindex: 0, role: "slider", "aria-roledescription": "2D slider" }, []);
   fill(node, { "aria-label": label, "aria-valuemin": 0 }, []);
   node.classList.add("movable");
