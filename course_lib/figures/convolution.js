@@ -3,9 +3,11 @@
 const CHANNELS = ["red", "green", "blue"];
 const SIZE = 3; // of the kernel
 const PLACES = 4; // of the window along each axis
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const PATCH = SIZE + PLACES - 1; // pixels of the image along each axis
 
-const turnedHalf = (kernel) => kernel.map((rows) => [...rows].reverse().map((r) => [...r].reverse()));
+const turnedHalf = (kernel) =>
+  kernel.map((rows) => [...rows].reverse().map((r) => [...r].reverse()));
 
 // One sum for every channel, with the window at (i, j).
 const sums = (image, kernel, i, j) =>
@@ -120,7 +122,7 @@ function kernelGrid(model) {
     input.select();
   });
   input.addEventListener("keydown", (event) => {
-    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const by = ARROWS[event.key];
     if (!by) return;
     event.preventDefault();
     go(chosen[0] + by[0], chosen[1] + by[1]);
@@ -156,10 +158,12 @@ function kernelGrid(model) {
         const scale = 1 - 0.25 * Math.sin((Math.PI * angle) / 180); // so that slices do not collide
         for (let c = 0; c < 3; c++) {
           const [x, y] = drawing.cell(1, SIZE * c + 1).centre;
-          const turn = `translate(${x} ${y}) rotate(${angle}) scale(${scale}) translate(${-x} ${-y})`;
+          const about = `translate(${x} ${y}) rotate(${angle}) scale(${scale})`;
+          const turn = `${about} translate(${-x} ${-y})`;
           slices[c].setAttribute("transform", turn);
           for (let n = 0; n < SIZE * SIZE; n++) {
-            const { node: cell, text, centre } = drawing.cell(Math.floor(n / 3), SIZE * c + (n % 3));
+            const [u, v] = [Math.floor(n / SIZE), n % SIZE];
+            const { node: cell, text, centre } = drawing.cell(u, SIZE * c + v);
             cell.setAttribute("transform", turn);
             text.setAttribute("transform", `rotate(${-angle} ${centre.join(" ")})`);
           }
@@ -190,7 +194,10 @@ function render({ model, el }) {
 
   // Controls
   const chosen = presets(model);
-  const flip = toggle({ label: "turn the kernel by 180\u00b0", set: (on) => change(model, { flip: on }) });
+  const flip = toggle({
+    label: "turn the kernel by 180\u00b0",
+    set: (on) => change(model, { flip: on }),
+  });
   const steps = player({
     label: "window",
     length: PLACES * PLACES,
@@ -252,8 +259,9 @@ function render({ model, el }) {
     reach: [PATCH, PATCH],
     get: patch,
     set: ([i, j]) => {
-      const cut = planes.map((plane) => plane.slice(i, i + PATCH).map((r) => r.slice(j, j + PATCH)));
-      change(model, { image: cut, patch: [i, j] });
+      const lines = planes.map((plane) => plane.slice(i, i + PATCH));
+      const image = lines.map((plane) => plane.map((line) => line.slice(j, j + PATCH)));
+      change(model, { image, patch: [i, j] });
     },
     describe: () => `rows from ${patch()[0]}, columns from ${patch()[1]}`,
   });
@@ -308,7 +316,7 @@ function render({ model, el }) {
       line.textContent = `${text} = ${number(parts[c])}`;
     });
 
-    const all = Array.from({ length: PLACES * PLACES }, (_, n) => [Math.floor(n / PLACES), n % PLACES]);
+    const all = Array.from({ length: PLACES ** 2 }, (_, n) => [Math.floor(n / PLACES), n % PLACES]);
     const maps = [straight, turned].map((k) => all.map((at) => value(k, at)));
     maps.push(all.map((_, n) => maps[1][n] - maps[0][n]));
     const most = maps.map((map) => Math.max(...map.map(Math.abs)));

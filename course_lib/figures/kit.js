@@ -168,7 +168,7 @@ function toggle({ label, set }) {
   };
 }
 
-// One of several drawings: a single Tab stop, the arrow keys choose. update([[node, name], ...], n).
+// One of several drawings, update([[node, name], ...], chosen): a single Tab stop, arrows choose.
 function choices({ label, set }) {
   const node = element("div", { class: "choices", role: "radiogroup", "aria-label": label });
   const made = [];
@@ -307,7 +307,8 @@ function grid({ rows, columns, width = 40, height = width, font = 0.4 * height, 
       const [x, y] = at(i, j);
       const box = svg("rect", { x, y, width, height, class: "cell" });
       const text = svg("text", { x: x + width / 2, y: y + height / 2, "font-size": font });
-      made[i].push({ box, text, node: svg("g", {}, box, text), centre: [x + width / 2, y + height / 2] });
+      const centre = [x + width / 2, y + height / 2];
+      made[i].push({ box, text, centre, node: svg("g", {}, box, text) });
       cells.append(made[i][j].node);
     }
   }
@@ -433,9 +434,8 @@ function ticks([from, to], about = 5) {
   const raw = (to - from) / about;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((m) => m * power).find((m) => m >= raw);
-  const found = [];
-  for (let n = Math.ceil(from / step - 1e-9); n * step <= to + 1e-9 * step; n++) found.push(n * step);
-  return found;
+  const [first, last] = [Math.ceil(from / step - 1e-9), Math.floor(to / step + 1e-9)];
+  return Array.from({ length: last - first + 1 }, (_, n) => (first + n) * step);
 }
 
 // Axes from x[0] to x[1] and y[0] to y[1]; X and Y turn values into places in the drawing.
@@ -443,7 +443,8 @@ function axes({ width = 360, height = 220, x, y, xLabel = "", yLabel = "", label
   const [left, top, right, bottom] = [46, 12, width - 12, height - 40];
   const X = (v) => left + ((v - x[0]) / (x[1] - x[0])) * (right - left);
   const Y = (v) => bottom - ((v - y[0]) / (y[1] - y[0])) * (bottom - top);
-  const node = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "axes", role: "img", "aria-label": label });
+  const node = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "axes" });
+  fill(node, { role: "img", "aria-label": label }, []);
   const line = (x1, y1, x2, y2, name) => node.append(svg("line", { x1, y1, x2, y2, class: name }));
   const text = (x, y, words, name) => node.append(svg("text", { x, y, class: name }, words));
   for (const v of ticks(x)) {

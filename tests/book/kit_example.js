@@ -16,7 +16,8 @@ function render({ model, el }) {
     get: () => model.get("step"),
     set: (n) => change(model, { step: n }),
   });
-  const plot = axes({ x: [0, 10], y: [-2, 3], xLabel: "step n", yLabel: "wⁿ", label: "powers of w" });
+  const ranges = { x: [0, 10], y: [-2, 3] };
+  const plot = axes({ ...ranges, xLabel: "step n", yLabel: "wⁿ", label: "powers of w" });
   const [area, curve, dot] = [plot.area(), plot.curve(), plot.dot()];
   const strip = grid({ rows: 1, columns: 11, width: 34 });
   const mark = strip.frame();
