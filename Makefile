@@ -63,9 +63,10 @@ test: setup exercises ## Run the quick tests, of one chapter with CHAPTER=word
 test-all: test ## Run the slow tests too, as CI does
 	$(PYTEST) -m slow $(WHERE)
 
-lint: setup ## Check style, imports and formatting
+lint: setup ## Check style, imports, formatting and the types of the operations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 bench: setup ## Time the operations against torch, interleaved, on one thread
 	$(BIN)/python -m benchmarks

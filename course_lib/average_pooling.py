@@ -1,12 +1,18 @@
 """Average pooling, of windows and of whole channels: forward, backward and as a matrix."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from course_lib import backends, validate
-from course_lib.pooling import image_shape, window_places
+from course_lib.arrays import Array, Backend, Pair
+from course_lib.geometry import checked_windows, image_shape
 
 
-def avg_pool2d(x, kernel_size, *, stride=None, backend=None):
+def avg_pool2d(
+    x: Array, kernel_size: Pair, *, stride: Pair | None = None, backend: Backend = None
+) -> Array:
     r"""Take the mean of each window.
 
     .. math::
@@ -38,11 +44,14 @@ def avg_pool2d(x, kernel_size, *, stride=None, backend=None):
     """
     validate.arrays(x=x)
     validate.batch("x", x, ["N", "C", "H", "W"])
-    options, _, _ = window_places(x.shape[2:], kernel_size, stride)
+    options, _, _ = checked_windows(x.shape[2:], kernel_size, stride)
     return backends.call("pooling.avg_pool2d", backend, (x,), **options)
 
 
-def avg_pool2d_backward(dy, input_shape, kernel_size, *, stride=None, backend=None):
+def avg_pool2d_backward(
+    dy: Array, input_shape: Sequence[int], kernel_size: Pair, *, stride: Pair | None = None,
+    backend: Backend = None,
+) -> Array:  # fmt: skip
     r"""Carry the gradient of a loss from the output of `avg_pool2d` back to its input.
 
     .. math::
@@ -74,14 +83,16 @@ def avg_pool2d_backward(dy, input_shape, kernel_size, *, stride=None, backend=No
     validate.arrays(dy=dy)
     validate.batch("dy", dy, ["N", "C", "HO", "WO"])
     input_shape = image_shape("input_shape", input_shape, dy, "dy")
-    options, _, sizes = window_places(input_shape[2:], kernel_size, stride)
-    validate.shape("dy", dy, [*input_shape[:2], *sizes])
+    options, _, sizes = checked_windows(input_shape[2:], kernel_size, stride)
+    validate.shape("dy", dy, input_shape[:2] + tuple(sizes))
     return backends.call(
         "pooling.avg_pool2d_backward", backend, (dy,), input_shape=input_shape, **options
     )
 
 
-def avg_pool_matrix(input_shape, kernel_size, *, stride=None):
+def avg_pool_matrix(
+    input_shape: Sequence[int], kernel_size: Pair, *, stride: Pair | None = None
+) -> NDArray[np.float64]:
     r"""Write average pooling as a matrix.
 
     .. math::
@@ -116,7 +127,7 @@ def avg_pool_matrix(input_shape, kernel_size, *, stride=None):
     return np.ascontiguousarray(columns.reshape(H * W, -1).T)
 
 
-def global_avg_pool2d(x, *, backend=None):
+def global_avg_pool2d(x: Array, *, backend: Backend = None) -> Array:
     r"""Take the mean of each channel's whole image.
 
     .. math::

@@ -1,6 +1,7 @@
 """The `course` command: one verb per task of an instructor, each in a module of its own."""
 
 import argparse
+from collections.abc import Sequence
 from importlib import import_module
 
 #: verb -> (module, one line of help); the module has `add_arguments(parser)` and
@@ -16,7 +17,7 @@ VERBS = {
 }
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run `course VERB ...` and return its exit status."""
     parser = argparse.ArgumentParser(prog="course", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -7,80 +7,26 @@ In float32 the NumPy backend is off by at most max(4, sqrt(K) / 4) eps (of 1.2e-
 the absolute values of the K products that a result adds up; measured, up to K = 720,000.
 """
 
-from functools import lru_cache
-from typing import NamedTuple
-
-import numpy as np
+from collections.abc import Sequence
+from typing import Generic, NamedTuple
 
 from course_lib import backends, validate
+from course_lib.arrays import AnyArray, Array, Backend, Pair
+from course_lib.geometry import checked_convolution, output_sizes
 
 
-class ConvolutionGradients(NamedTuple):
+class ConvolutionGradients(NamedTuple, Generic[Array]):
     """Gradients of a loss with respect to a convolution's input, weights and bias."""
 
-    dx: np.ndarray
-    dw: np.ndarray
-    db: np.ndarray
+    dx: Array
+    dw: Array
+    db: Array
 
 
-#: number of spatial axes -> the letters of x's and of w's axes
-_LETTERS = {
-    1: (("N", "C", "L"), ("F", "C/groups", "K")),
-    2: (("N", "C", "H", "W"), ("F", "C/groups", "KH", "KW")),
-}
-
-
-def _checked(x, w, b, axes, stride, padding, dilation, groups):
-    """Refuse a bad convolution; return its options, normalised, and its output's spatial sizes."""
-    validate.arrays(x=x, w=w, b=b)
-    number = validate.pair if axes == 2 else validate.integer
-    options = dict(
-        stride=number("stride", stride, minimum=1),
-        padding=number("padding", padding, minimum=0),
-        dilation=number("dilation", dilation, minimum=1),
-        groups=validate.integer("groups", groups, minimum=1),
-    )
-    shapes = x.shape, w.shape, getattr(b, "shape", None)
-    return options, _output_sizes(axes, *shapes, *options.values())
-
-
-@lru_cache(maxsize=1024)  # a network asks for the same few shapes again and again
-def _output_sizes(axes, x_shape, w_shape, b_shape, stride, padding, dilation, groups):
-    """Refuse shapes that do not fit together; return the output's spatial sizes."""
-    image, kernel = _LETTERS[axes]
-    validate.batch("x", x_shape, image)
-    validate.shape("w", w_shape, kernel)
-    x_shape, w_shape = tuple(x_shape), tuple(w_shape)
-    C, (F, channels) = x_shape[1], w_shape[:2]
-    if b_shape is not None:
-        validate.shape("b", b_shape, [F])
-    if 0 in w_shape:
-        raise ValueError(f"w must have at least 1 along every axis, got shape {w_shape}")
-    if C % groups or F % groups:
-        raise ValueError(
-            f"groups must divide the channels of x and the filters of w, got groups={groups} for "
-            f"{C} channels and {F} filters"
-        )
-    if channels != C // groups:
-        raise ValueError(
-            f"w must have C/groups = {C // groups} channels to fit x of shape {x_shape}, "
-            f"got {channels} in shape {w_shape}"
-        )
-    sizes = []
-    for axis in range(axes):
-        s, p, d = (v[axis] if isinstance(v, tuple) else v for v in (stride, padding, dilation))
-        n, k = x_shape[2 + axis], w_shape[2 + axis]
-        reach = d * (k - 1) + 1
-        if n + 2 * p < reach:
-            raise ValueError(
-                f"w must fit inside the padded input: a kernel of {k} with dilation {d} covers "
-                f"{reach}, but axis {2 + axis} of x has {n} + 2*{p} = {n + 2 * p}"
-            )
-        sizes.append((n + 2 * p - reach) // s + 1)
-    return sizes
-
-
-def conv1d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
+def conv1d(
+    x: Array, w: AnyArray, b: AnyArray | None = None, *, stride: int = 1, padding: int = 0,
+    dilation: int = 1, groups: int = 1, backend: Backend = None,
+) -> Array:  # fmt: skip
     r"""Slide each filter along a sequence and sum the products (cross-correlation).
 
     .. math::
@@ -114,11 +60,14 @@ def conv1d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=N
     >>> conv1d(np.array([[[1.0, 2.0, 4.0]]]), np.array([[[1.0, 10.0]]]))
     array([[[21., 42.]]])
     """
-    options, _ = _checked(x, w, b, 1, stride, padding, dilation, groups)
+    options, _ = checked_convolution(x, w, b, 1, stride, padding, dilation, groups)
     return backends.call("convolution.conv1d", backend, (x, w, b), **options)
 
 
-def conv1d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
+def conv1d_backward(
+    dy: Array, x: AnyArray, w: AnyArray, *, stride: int = 1, padding: int = 0,
+    dilation: int = 1, groups: int = 1, backend: Backend = None,
+) -> ConvolutionGradients[Array]:  # fmt: skip
     r"""Carry the gradient of a loss from the output of `conv1d` back to its input and weights.
 
     .. math::
@@ -150,14 +99,17 @@ def conv1d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, back
     >>> conv1d_backward(np.array([[[1.0, 1.0]]]), x, w).dx
     array([[[ 1., 11., 10.]]])
     """
-    options, sizes = _checked(x, w, None, 1, stride, padding, dilation, groups)
+    options, sizes = checked_convolution(x, w, None, 1, stride, padding, dilation, groups)
     validate.arrays(dy=dy, x=x)
-    validate.shape("dy", dy, [x.shape[0], w.shape[0], *sizes])
+    validate.shape("dy", dy, [x.shape[0], w.shape[0]] + sizes)
     result = backends.call("convolution.conv1d_backward", backend, (dy, x, w), **options)
     return ConvolutionGradients(*result)
 
 
-def conv2d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
+def conv2d(
+    x: Array, w: AnyArray, b: AnyArray | None = None, *, stride: Pair = 1, padding: Pair = 0,
+    dilation: Pair = 1, groups: int = 1, backend: Backend = None,
+) -> Array:  # fmt: skip
     r"""Slide each filter over an image and sum the products over all channels (cross-correlation).
 
     .. math::
@@ -194,11 +146,14 @@ def conv2d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1, backend=N
     array([[[[21.],
              [43.]]]])
     """
-    options, _ = _checked(x, w, b, 2, stride, padding, dilation, groups)
+    options, _ = checked_convolution(x, w, b, 2, stride, padding, dilation, groups)
     return backends.call("convolution.conv2d", backend, (x, w, b), **options)
 
 
-def conv2d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, backend=None):
+def conv2d_backward(
+    dy: Array, x: AnyArray, w: AnyArray, *, stride: Pair = 1, padding: Pair = 0,
+    dilation: Pair = 1, groups: int = 1, backend: Backend = None,
+) -> ConvolutionGradients[Array]:  # fmt: skip
     r"""Carry the gradient of a loss from the output of `conv2d` back to its input and weights.
 
     .. math::
@@ -231,14 +186,17 @@ def conv2d_backward(dy, x, w, *, stride=1, padding=0, dilation=1, groups=1, back
     array([[[[ 1., 10.],
              [ 1., 10.]]]])
     """
-    options, sizes = _checked(x, w, None, 2, stride, padding, dilation, groups)
+    options, sizes = checked_convolution(x, w, None, 2, stride, padding, dilation, groups)
     validate.arrays(dy=dy, x=x)
-    validate.shape("dy", dy, [x.shape[0], w.shape[0], *sizes])
+    validate.shape("dy", dy, [x.shape[0], w.shape[0]] + sizes)
     result = backends.call("convolution.conv2d_backward", backend, (dy, x, w), **options)
     return ConvolutionGradients(*result)
 
 
-def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1, backend=None):
+def conv_matrix(
+    w: Array, input_shape: Sequence[int], *, stride: Pair = 1, padding: Pair = 0,
+    dilation: Pair = 1, backend: Backend = None,
+) -> Array:  # fmt: skip
     r"""Write a convolution as a matrix: a dense layer whose weights are shared and mostly zero.
 
     .. math::
@@ -273,12 +231,11 @@ def conv_matrix(w, input_shape, *, stride=1, padding=0, dilation=1, backend=None
            [ 0.,  1., 10.]])
     """
     validate.arrays(w=w)
+    shape = validate.sizes("input_shape", input_shape, ["C", "H", "W"])
     options = dict(
-        input_shape=validate.sizes("input_shape", input_shape, ["C", "H", "W"]),
         stride=validate.pair("stride", stride, minimum=1),
         padding=validate.pair("padding", padding, minimum=0),
         dilation=validate.pair("dilation", dilation, minimum=1),
     )
-    shape, *rest = options.values()
-    _output_sizes(2, (1, *shape), w.shape, None, *rest, 1)
-    return backends.call("convolution.conv_matrix", backend, (w,), **options)
+    output_sizes(2, (1,) + shape, w.shape, None, *options.values(), 1)
+    return backends.call("convolution.conv_matrix", backend, (w,), input_shape=shape, **options)

@@ -1,30 +1,29 @@
 """Dense layers, ReLU with its three backward rules, and the softmax cross-entropy."""
 
-from typing import NamedTuple
-
-import numpy as np
+from typing import Generic, Literal, NamedTuple
 
 from course_lib import backends, validate
+from course_lib.arrays import AnyArray, Array, Backend
 
 RULES = ("gradient", "deconvnet", "guided")
 
 
-class DenseGradients(NamedTuple):
+class DenseGradients(NamedTuple, Generic[Array]):
     """Gradients of a loss with respect to a dense layer's input, weights and bias."""
 
-    dx: np.ndarray
-    dw: np.ndarray
-    db: np.ndarray
+    dx: Array
+    dw: Array
+    db: Array
 
 
-class LossAndGradient(NamedTuple):
+class LossAndGradient(NamedTuple, Generic[Array]):
     """The mean loss of a batch and its gradient with respect to the scores."""
 
-    loss: np.ndarray
-    dscores: np.ndarray
+    loss: Array
+    dscores: Array
 
 
-def _check(x, w, b):
+def _check(x: AnyArray, w: AnyArray, b: AnyArray | None) -> None:
     validate.arrays(x=x, w=w, b=b)
     validate.shape("x", x, ["N", "D"])
     validate.shape("w", w, ["F", x.shape[1]])
@@ -32,7 +31,7 @@ def _check(x, w, b):
         validate.shape("b", b, [w.shape[0]])
 
 
-def dense(x, w, b=None, *, backend=None):
+def dense(x: Array, w: AnyArray, b: AnyArray | None = None, *, backend: Backend = None) -> Array:
     r"""Weigh all inputs for every output: a matrix product and a bias.
 
     .. math::
@@ -63,7 +62,9 @@ def dense(x, w, b=None, *, backend=None):
     return backends.call("dense.dense", backend, (x, w, b))
 
 
-def dense_backward(dy, x, w, *, backend=None):
+def dense_backward(
+    dy: Array, x: AnyArray, w: AnyArray, *, backend: Backend = None
+) -> DenseGradients[Array]:
     r"""Carry the gradient of a loss from the output of `dense` back to its input and weights.
 
     .. math::
@@ -96,7 +97,7 @@ def dense_backward(dy, x, w, *, backend=None):
     return DenseGradients(*backends.call("dense.dense_backward", backend, (dy, x, w)))
 
 
-def relu(x, *, backend=None):
+def relu(x: Array, *, backend: Backend = None) -> Array:
     r"""Cut negative values off.
 
     .. math::
@@ -124,7 +125,10 @@ def relu(x, *, backend=None):
     return backends.call("dense.relu", backend, (x,))
 
 
-def relu_backward(dy, x, *, rule="gradient", backend=None):
+def relu_backward(
+    dy: Array, x: AnyArray, *, rule: Literal["gradient", "deconvnet", "guided"] = "gradient",
+    backend: Backend = None,
+) -> Array:  # fmt: skip
     r"""Carry a gradient, or a relevance, back through a ReLU.
 
     .. math::
@@ -163,7 +167,9 @@ def relu_backward(dy, x, *, rule="gradient", backend=None):
     return backends.call("dense.relu_backward", backend, (dy, x), rule=rule)
 
 
-def softmax_cross_entropy(scores, labels, *, backend=None):
+def softmax_cross_entropy(
+    scores: Array, labels: AnyArray, *, backend: Backend = None
+) -> LossAndGradient[Array]:
     r"""Turn scores into probabilities and charge each row minus the log of its label's.
 
     .. math::

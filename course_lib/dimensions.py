@@ -11,11 +11,13 @@ Flatten (432,) 0
 Dense (10,) 4330
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from course_lib import validate
+from course_lib.arrays import Pair
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,10 @@ class Conv:
     """`filters` filters over all channels; the options are those of `conv2d`."""
 
     filters: int
-    kernel_size: int | tuple[int, int]
-    stride: int | tuple[int, int] = 1
-    padding: int | tuple[int, int] = 0
-    dilation: int | tuple[int, int] = 1
+    kernel_size: Pair
+    stride: Pair = 1
+    padding: Pair = 0
+    dilation: Pair = 1
     groups: int = 1
     bias: bool = True
 
@@ -35,9 +37,9 @@ class Conv:
 class Pool:
     """Max or average pooling; the stride is the kernel size unless given."""
 
-    kernel_size: int | tuple[int, int]
-    stride: int | tuple[int, int] | None = None
-    padding: int | tuple[int, int] = 0
+    kernel_size: Pair
+    stride: Pair | None = None
+    padding: Pair = 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,10 @@ class Dense:
     bias: bool = True
 
 
+Layer: TypeAlias = Conv | Pool | GlobalAveragePool | Flatten | Dense
+Shape: TypeAlias = tuple[int, ...]
+
+
 class LayerSize(NamedTuple):
     """One layer: its name, the shape of its output, and how many numbers it learns."""
 
@@ -66,7 +72,7 @@ class LayerSize(NamedTuple):
     parameters: int
 
 
-def output_size(n, k, *, stride=1, padding=0, dilation=1):
+def output_size(n: int, k: int, *, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
     r"""Count the places where a kernel fits along one axis.
 
     .. math::
@@ -107,7 +113,7 @@ def output_size(n, k, *, stride=1, padding=0, dilation=1):
     return (n + 2 * padding - reach) // stride + 1
 
 
-def track(input_shape, layers):
+def track(input_shape: Sequence[int], layers: Iterable[Layer]) -> list[LayerSize]:
     r"""Follow the shape of one example through a network, and count what each layer learns.
 
     .. math::
@@ -152,13 +158,16 @@ def track(input_shape, layers):
     return tracked
 
 
-def _image(shape):
+def _image(shape: Shape) -> Shape:
     if len(shape) != 3:
         raise ValueError("the layer needs an input of shape (C, H, W)")
     return shape
 
 
-def _places(sizes, layer, stride, dilation=(1, 1)):
+def _places(
+    sizes: Sequence[int], layer: Conv | Pool, stride: tuple[int, int],
+    dilation: tuple[int, int] = (1, 1),
+) -> Shape:  # fmt: skip
     kernel = validate.pair("kernel_size", layer.kernel_size, minimum=1)
     padding = validate.pair("padding", layer.padding, minimum=0)
     return tuple(
@@ -167,7 +176,7 @@ def _places(sizes, layer, stride, dilation=(1, 1)):
     )
 
 
-def _conv(shape, layer):
+def _conv(shape: Shape, layer: Conv) -> tuple[Shape, int]:
     C, *sizes = _image(shape)
     F = validate.integer("filters", layer.filters, minimum=1)
     groups = validate.integer("groups", layer.groups, minimum=1)
@@ -183,7 +192,7 @@ def _conv(shape, layer):
     return (F, *places), F * (C // groups * KH * KW + bool(layer.bias))
 
 
-def _pool(shape, layer):
+def _pool(shape: Shape, layer: Pool) -> tuple[Shape, int]:
     C, *sizes = _image(shape)
     stride = layer.kernel_size if layer.stride is None else layer.stride
     stride = validate.pair("stride", stride, minimum=1)
@@ -197,14 +206,14 @@ def _pool(shape, layer):
     return (C, *_places(sizes, layer, stride)), 0
 
 
-def _dense(shape, layer):
+def _dense(shape: Shape, layer: Dense) -> tuple[Shape, int]:
     if len(shape) != 1:
         raise ValueError("the layer needs a flat input of shape (D,): put Flatten() before it")
     units = validate.integer("units", layer.units, minimum=1)
     return (units,), units * (shape[0] + bool(layer.bias))
 
 
-_STEPS = {
+_STEPS: dict[type, Callable[[Shape, Any], tuple[Shape, int]]] = {
     Conv: _conv,
     Pool: _pool,
     GlobalAveragePool: lambda shape, layer: (_image(shape)[:1], 0),

@@ -1,12 +1,19 @@
 """Fractional max pooling: shrink by a factor between 1 and 2."""
 
+from typing import Any
+
 import numpy as np
 
 from course_lib import backends, validate
+from course_lib.arrays import AnyArray, Array, Backend, Pair
 from course_lib.pooling import MaxPool
 
 
-def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None, backend=None):
+def fractional_max_pool2d(
+    x: Array, output_size: Pair, *, u: float | AnyArray | None = None,
+    overlapping: bool = False, rng: int | np.random.Generator | None = None,
+    backend: Backend = None,
+) -> MaxPool[Array]:  # fmt: skip
     r"""Max pooling that shrinks by a fraction, with tiles of two neighbouring sizes.
 
     Disjoint tiles of rows:
@@ -64,9 +71,10 @@ def fractional_max_pool2d(x, output_size, *, u=None, overlapping=False, rng=None
             "random one"
         )
     if u is not None:
+        given: Any = u
         if validate.array_kind(u) == "torch":
-            u = u.detach().cpu().numpy()
-        u = 1.0 * np.asarray(u)
+            given = given.detach().cpu().numpy()
+        u = 1.0 * np.asarray(given)
         if u.shape not in ((), (N, C, 2)):
             raise ValueError(f"u must be a number or of shape {(N, C, 2)}, got shape {u.shape}")
         if not np.all((u >= 0) & (u < 1)):

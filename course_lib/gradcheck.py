@@ -6,14 +6,23 @@ comparisons. Central differences work on any smooth piece and give about ten dig
 in float32 they give none worth having and are refused.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from course_lib import validate
+
+#: A function of one array that returns a number or an array.
+Function: TypeAlias = Callable[[NDArray[Any]], Any]
 
 __all__ = ["adjoint_gap", "central_difference", "compare_gradients", "complex_step"]
 
 
-def complex_step(f, x, *, step=1e-30):
+def complex_step(
+    f: Function, x: NDArray[np.float64], *, step: float = 1e-30
+) -> NDArray[np.float64]:
     r"""Differentiate a real function by a step in the imaginary direction.
 
     .. math::
@@ -57,7 +66,9 @@ def complex_step(f, x, *, step=1e-30):
     return _assemble(columns, x)
 
 
-def central_difference(f, x, *, step=None):
+def central_difference(
+    f: Function, x: NDArray[np.float64], *, step: float | None = None
+) -> NDArray[np.float64]:
     r"""Differentiate a real function by the slope of a short chord.
 
     .. math::
@@ -93,14 +104,15 @@ def central_difference(f, x, *, step=None):
     columns = []
     for index in np.ndindex(*x.shape):
         high, low = x.copy(), x.copy()
-        high[index] += step * max(1.0, abs(x[index]))
-        low[index] -= step * max(1.0, abs(x[index]))
+        h = step * max(1.0, abs(float(x[index])))
+        high[index] += h
+        low[index] -= h
         # Divide by the distance that was really gone: x + h is rounded.
         columns.append((np.asarray(f(high)) - np.asarray(f(low))) / (high[index] - low[index]))
     return _assemble(columns, x)
 
 
-def adjoint_gap(forward, backward, x, dy):
+def adjoint_gap(forward: Function, backward: Function, x: NDArray[Any], dy: NDArray[Any]) -> float:
     r"""Measure how far a backward pass is from the adjoint of its linear forward pass.
 
     .. math::
@@ -137,7 +149,9 @@ def adjoint_gap(forward, backward, x, dy):
     return float(gap / size) if size else float(gap)
 
 
-def compare_gradients(yours, expected, *, tolerance=1e-9, name="gradient"):
+def compare_gradients(
+    yours: ArrayLike, expected: ArrayLike, *, tolerance: float = 1e-9, name: str = "gradient"
+) -> None:
     r"""Refuse a gradient that differs from the expected one, and say where and by how much.
 
     .. math::
@@ -179,7 +193,7 @@ def compare_gradients(yours, expected, *, tolerance=1e-9, name="gradient"):
         )
 
 
-def _point(x):
+def _point(x: Any) -> NDArray[np.float64]:
     if not isinstance(x, np.ndarray) or x.dtype != np.float64:
         found = f"dtype {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
         raise TypeError(
@@ -188,7 +202,7 @@ def _point(x):
     return x
 
 
-def _assemble(columns, x):
+def _assemble(columns: list[NDArray[np.float64]], x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Put the axes of x behind those of the function's result."""
     result = np.moveaxis(np.array(columns), 0, -1)
     return result.reshape((*result.shape[:-1], *x.shape))

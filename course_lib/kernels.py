@@ -1,9 +1,10 @@
 """The kernel zoo: small filters that blur, sharpen or find edges."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 
-def _kernel(rows, divisor=1):
+def _kernel(rows: list[list[int]], divisor: int = 1) -> NDArray[np.float64]:
     kernel = np.array(rows, dtype=np.float64) / divisor
     kernel.flags.writeable = False  # shared by everyone who imports it
     return kernel

@@ -1,47 +1,50 @@
 """The LSTM layer, its backward pass, and the four terms of its cell Jacobian."""
 
-from typing import NamedTuple
-
-import numpy as np
+from collections.abc import Sequence
+from typing import Any, Generic, NamedTuple
 
 from course_lib import backends, validate
+from course_lib.arrays import AnyArray, Array, Backend
 
 
-class LSTMTrace(NamedTuple):
+class LSTMTrace(NamedTuple, Generic[Array]):
     """What an LSTM computed at every step: state, cell, and the gates i, f, o and candidate g."""
 
-    h: np.ndarray
-    c: np.ndarray
-    i: np.ndarray
-    f: np.ndarray
-    g: np.ndarray
-    o: np.ndarray
+    h: Array
+    c: Array
+    i: Array
+    f: Array
+    g: Array
+    o: Array
 
 
 _TRACE_NAMES = tuple(f"trace.{field}" for field in LSTMTrace._fields)
 
 
-class LSTMGradients(NamedTuple):
+class LSTMGradients(NamedTuple, Generic[Array]):
     """Gradients of a loss with respect to an LSTM's inputs, weights and first states."""
 
-    dx: np.ndarray
-    dw_ih: np.ndarray
-    dw_hh: np.ndarray
-    db: np.ndarray
-    dh0: np.ndarray
-    dc0: np.ndarray
+    dx: Array
+    dw_ih: Array
+    dw_hh: Array
+    db: Array
+    dh0: Array
+    dc0: Array
 
 
-class LSTMJacobian(NamedTuple):
+class LSTMJacobian(NamedTuple, Generic[Array]):
     """The four terms of dc_t/dc_{t-1}, by what each goes through."""
 
-    forget: np.ndarray
-    carry: np.ndarray
-    input: np.ndarray
-    candidate: np.ndarray
+    forget: Array
+    carry: Array
+    input: Array
+    candidate: Array
 
 
-def _check(x, w_ih, w_hh, b, h0, c0):
+def _check(
+    x: AnyArray, w_ih: AnyArray, w_hh: AnyArray, b: AnyArray | None, h0: AnyArray | None,
+    c0: AnyArray | None,
+) -> None:  # fmt: skip
     validate.arrays(x=x, w_ih=w_ih, w_hh=w_hh, b=b, h0=h0, c0=c0)
     validate.shape("x", x, ["T", "N", "D"])
     validate.shape("w_hh", w_hh, ["4M", "M"])
@@ -55,7 +58,9 @@ def _check(x, w_ih, w_hh, b, h0, c0):
             validate.shape(name, state, [x.shape[1], M])
 
 
-def _checked_trace(trace, shape, like_name, like):
+def _checked_trace(
+    trace: Sequence[AnyArray], shape: Sequence[int | str], like_name: str, like: AnyArray
+) -> LSTMTrace[Any]:
     """Refuse what is not six arrays (h, c, i, f, g, o) of one shape; return them named."""
     several = isinstance(trace, (tuple, list))
     if not several or len(trace) != 6 or any(part is None for part in trace):
@@ -70,7 +75,10 @@ def _checked_trace(trace, shape, like_name, like):
     return LSTMTrace(*trace)
 
 
-def lstm_forward(x, w_ih, w_hh, b=None, h0=None, c0=None, *, backend=None):
+def lstm_forward(
+    x: Array, w_ih: AnyArray, w_hh: AnyArray, b: AnyArray | None = None,
+    h0: AnyArray | None = None, c0: AnyArray | None = None, *, backend: Backend = None,
+) -> LSTMTrace[Array]:  # fmt: skip
     r"""Run an LSTM layer over a batch of sequences.
 
     .. math::
@@ -111,7 +119,10 @@ def lstm_forward(x, w_ih, w_hh, b=None, h0=None, c0=None, *, backend=None):
     return LSTMTrace(*backends.call("lstm.lstm_forward", backend, (x, w_ih, w_hh, b, h0, c0)))
 
 
-def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None, *, backend=None):
+def lstm_backward(
+    dh: Array, trace: Sequence[AnyArray], x: AnyArray, w_ih: AnyArray, w_hh: AnyArray,
+    h0: AnyArray | None = None, c0: AnyArray | None = None, *, backend: Backend = None,
+) -> LSTMGradients[Array]:  # fmt: skip
     r"""Carry each step's loss gradient back through an LSTM, along its state and its cell.
 
     .. math::
@@ -156,7 +167,10 @@ def lstm_backward(dh, trace, x, w_ih, w_hh, h0=None, c0=None, *, backend=None):
     return LSTMGradients(*backends.call("lstm.lstm_backward", backend, arrays))
 
 
-def lstm_jacobian(trace, t, w_hh, c0=None, *, backend=None):
+def lstm_jacobian(
+    trace: Sequence[AnyArray], t: int, w_hh: Array, c0: AnyArray | None = None, *,
+    backend: Backend = None,
+) -> LSTMJacobian[Array]:  # fmt: skip
     r"""Split the Jacobian of one cell update into its four terms.
 
     .. math::

@@ -1,11 +1,17 @@
 """Padding of images at their edges."""
 
+from typing import Any, Literal
+
 import numpy as np
 
 from course_lib import validate
+from course_lib.arrays import Array, Pair
 
 
-def pad2d(x, padding, *, mode="constant", value=0.0):
+def pad2d(
+    x: Array, padding: Pair, *, mode: Literal["constant", "wrap", "reflect"] = "constant",
+    value: float = 0.0,
+) -> Array:  # fmt: skip
     r"""Extend an image at its four edges.
 
     .. math::
@@ -49,13 +55,13 @@ def pad2d(x, padding, *, mode="constant", value=0.0):
                 f"padding must be at most {most} for mode {mode!r} on an axis of "
                 f"{x.shape[axis]}, got {p}"
             )
+    pad: Any  # its types differ with the kind
     if validate.array_kind(x) == "torch":
-        import torch.nn.functional
+        from torch.nn.functional import pad
 
-        edges = (columns, columns, rows, rows)
-        if mode == "constant":
-            return torch.nn.functional.pad(x, edges, value=value)
-        return torch.nn.functional.pad(x, edges, mode={"wrap": "circular"}.get(mode, mode))
-    edges = ((0, 0), (0, 0), (rows, rows), (columns, columns))
-    options = {"constant_values": value} if mode == "constant" else {}
-    return np.pad(x, edges, mode=mode, **options)
+        torch_mode = {"wrap": "circular"}.get(mode, mode)
+        constant = {"value": value} if mode == "constant" else {}
+        return pad(x, (columns, columns, rows, rows), mode=torch_mode, **constant)
+    pad, edges = np.pad, ((0, 0), (0, 0), (rows, rows), (columns, columns))
+    constant = {"constant_values": value} if mode == "constant" else {}
+    return pad(x, edges, mode=mode, **constant)

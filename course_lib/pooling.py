@@ -1,52 +1,24 @@
 """Max pooling with switches, its backward pass, and unpooling."""
 
-from typing import NamedTuple
-
-import numpy as np
+from collections.abc import Sequence
+from typing import Any, Generic, NamedTuple
 
 from course_lib import backends, validate
+from course_lib.arrays import AnyArray, Array, Backend, Pair
+from course_lib.geometry import checked_windows, image_shape
 
 
-class MaxPool(NamedTuple):
+class MaxPool(NamedTuple, Generic[Array]):
     """The maximum of each window and its place in the image: switches are flat H*W indices."""
 
-    y: np.ndarray
-    switches: np.ndarray
+    y: Array
+    switches: Array
 
 
-def window_places(image, kernel_size, stride, padding=0):
-    """Refuse windows that do not fit an image (H, W); return their options and output sizes."""
-    kernel_size = validate.pair("kernel_size", kernel_size, minimum=1)
-    stride = kernel_size if stride is None else validate.pair("stride", stride, minimum=1)
-    padding = validate.pair("padding", padding, minimum=0)
-    sizes = []
-    for n, k, s, p in zip(image, kernel_size, stride, padding, strict=True):
-        if p > k // 2:
-            raise ValueError(
-                f"padding must be at most half the kernel, {k // 2} for a kernel of {k}, got {p}"
-            )
-        if k > n + 2 * p:
-            raise ValueError(
-                f"kernel_size must fit inside the padded input of {n} + 2*{p} = {n + 2 * p}, "
-                f"got {k}"
-            )
-        sizes.append((n + 2 * p - k) // s + 1)
-    return dict(kernel_size=kernel_size, stride=stride), padding, sizes
-
-
-def image_shape(name, shape, like, like_name):
-    """Refuse a shape that is not (N, C, H, W) with the examples and channels of `like`."""
-    shape = validate.sizes(name, shape, ["N", "C", "H", "W"], minimum=0)
-    validate.batch(name, shape, ["N", "C", "H", "W"])
-    if shape[:2] != tuple(like.shape[:2]):
-        raise ValueError(
-            f"{name} must begin with (N, C) = {tuple(like.shape[:2])} as {like_name} does, "
-            f"got {shape}"
-        )
-    return shape
-
-
-def max_pool2d(x, kernel_size, *, stride=None, padding=0, backend=None):
+def max_pool2d(
+    x: Array, kernel_size: Pair, *, stride: Pair | None = None, padding: Pair = 0,
+    backend: Backend = None,
+) -> MaxPool[Array]:  # fmt: skip
     r"""Keep the largest value of each window, and remember where it was.
 
     .. math::
@@ -80,12 +52,14 @@ def max_pool2d(x, kernel_size, *, stride=None, padding=0, backend=None):
     """
     validate.arrays(x=x)
     validate.batch("x", x, ["N", "C", "H", "W"])
-    options, padding, _ = window_places(x.shape[2:], kernel_size, stride, padding)
+    options, padding, _ = checked_windows(x.shape[2:], kernel_size, stride, padding)
     result = backends.call("pooling.max_pool2d", backend, (x,), padding=padding, **options)
     return MaxPool(*result)
 
 
-def max_pool2d_backward(dy, switches, input_shape, *, backend=None):
+def max_pool2d_backward(
+    dy: Array, switches: AnyArray, input_shape: Sequence[int], *, backend: Backend = None
+) -> Array:
     r"""Carry the gradient of a loss from the output of `max_pool2d` back to its input.
 
     .. math::
@@ -119,7 +93,9 @@ def max_pool2d_backward(dy, switches, input_shape, *, backend=None):
     return _send("max_pool2d_backward", "dy", dy, switches, "input_shape", input_shape, backend)
 
 
-def max_unpool2d(y, switches, output_shape, *, backend=None):
+def max_unpool2d(
+    y: Array, switches: AnyArray, output_shape: Sequence[int], *, backend: Backend = None
+) -> Array:
     r"""Put each pooled value back where its maximum was, and 0 everywhere else.
 
     .. math::
@@ -156,7 +132,10 @@ def max_unpool2d(y, switches, output_shape, *, backend=None):
     return _send("max_unpool2d", "y", y, switches, "output_shape", output_shape, backend)
 
 
-def _send(operation, name, values, switches, shape_name, shape, backend):
+def _send(
+    operation: str, name: str, values: AnyArray, switches: AnyArray, shape_name: str,
+    shape: Sequence[int], backend: Backend,
+) -> Any:  # fmt: skip
     """Check and run one of the two operations that send values to the places of their maxima."""
     validate.arrays(**{name: values})
     validate.batch(name, values, ["N", "C", "HO", "WO"])
@@ -164,7 +143,7 @@ def _send(operation, name, values, switches, shape_name, shape, backend):
     pixels = shape[2] * shape[3]
     # On the CPU torch's kernels refuse a wrong index themselves, and looking twice costs a fifth.
     in_torch = backend in (None, "torch") and validate.array_kind(values) == "torch"
-    below = None if in_torch and values.device.type == "cpu" else pixels
+    below = None if in_torch and str(values.device) == "cpu" else pixels
     switches = validate.indices("switches", switches, like=values, below=below)
     validate.shape("switches", switches, values.shape)
     options = {shape_name: shape}

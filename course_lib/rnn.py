@@ -1,24 +1,25 @@
 """The recurrent layer and backpropagation through time."""
 
-from typing import NamedTuple
-
-import numpy as np
+from typing import Generic, NamedTuple
 
 from course_lib import backends, validate
+from course_lib.arrays import AnyArray, Array, Backend
 
 
-class RNNGradients(NamedTuple):
+class RNNGradients(NamedTuple, Generic[Array]):
     """Gradients of a loss with respect to a recurrent layer, and how large they are on the way."""
 
-    dx: np.ndarray
-    dw_ih: np.ndarray
-    dw_hh: np.ndarray
-    db: np.ndarray
-    dh0: np.ndarray
-    step_norms: np.ndarray
+    dx: Array
+    dw_ih: Array
+    dw_hh: Array
+    db: Array
+    dh0: Array
+    step_norms: Array
 
 
-def _check(x, w_ih, w_hh, b, h0):
+def _check(
+    x: AnyArray, w_ih: AnyArray, w_hh: AnyArray, b: AnyArray | None, h0: AnyArray | None
+) -> None:
     validate.arrays(x=x, w_ih=w_ih, w_hh=w_hh, b=b, h0=h0)
     validate.shape("x", x, ["T", "N", "D"])
     validate.shape("w_hh", w_hh, ["M", "M"])
@@ -31,7 +32,10 @@ def _check(x, w_ih, w_hh, b, h0):
         validate.shape("h0", h0, [x.shape[1], M])
 
 
-def rnn_forward(x, w_ih, w_hh, b=None, h0=None, *, backend=None):
+def rnn_forward(
+    x: Array, w_ih: AnyArray, w_hh: AnyArray, b: AnyArray | None = None,
+    h0: AnyArray | None = None, *, backend: Backend = None,
+) -> Array:  # fmt: skip
     r"""Run a recurrent layer over a batch of sequences.
 
     .. math::
@@ -66,7 +70,10 @@ def rnn_forward(x, w_ih, w_hh, b=None, h0=None, *, backend=None):
     return backends.call("rnn.rnn_forward", backend, (x, w_ih, w_hh, b, h0))
 
 
-def rnn_backward(dh, x, h, w_ih, w_hh, h0=None, *, truncate=None, backend=None):
+def rnn_backward(
+    dh: Array, x: AnyArray, h: AnyArray, w_ih: AnyArray, w_hh: AnyArray,
+    h0: AnyArray | None = None, *, truncate: int | None = None, backend: Backend = None,
+) -> RNNGradients[Array]:  # fmt: skip
     r"""Backpropagation through time: carry each step's loss gradient back through the past.
 
     With L the loss of all steps, and F_t the sum of the losses of the steps after t:

@@ -8,12 +8,14 @@ through these functions before a backend sees them.
 import numbers
 import operator
 import sys
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any, Literal
 
 import numpy as np
 
 
-def array_kind(value):
+def array_kind(value: object) -> Literal["numpy", "torch"] | None:
     """Return "numpy", "torch" or None, without importing torch."""
     if isinstance(value, np.ndarray):
         return "numpy"
@@ -23,7 +25,7 @@ def array_kind(value):
     return None
 
 
-def _refuse_dtype(name, array):
+def _refuse_dtype(name: str, array: Any) -> None:
     """Refuse the dtypes that an operation cannot compute with; say what to do about each."""
     dtype, kind = array.dtype, array_kind(array)
     if kind == "torch" and dtype.is_complex:
@@ -45,7 +47,7 @@ def _refuse_dtype(name, array):
         )
 
 
-def arrays(**named):
+def arrays(**named: Any) -> None:
     """Refuse arguments that are not floating arrays of one kind, one dtype and one device.
 
     Args:
@@ -80,7 +82,7 @@ def arrays(**named):
             )
 
 
-def _kind(name, value):
+def _kind(name: str, value: object) -> str:
     """Return the kind of an array; refuse what is none."""
     kind = array_kind(value)
     if kind is None:
@@ -100,7 +102,7 @@ def _kind(name, value):
     return kind
 
 
-def shape(name, array, letters):
+def shape(name: str, array: Any, letters: Sequence[int | str]) -> None:
     """Refuse an array whose shape does not match `letters`.
 
     Args:
@@ -121,7 +123,7 @@ def shape(name, array, letters):
             raise ValueError(f"{name} must have shape {_listed(letters)}, got {tuple(actual)}")
 
 
-def batch(name, array, letters):
+def batch(name: str, array: Any, letters: Sequence[int | str]) -> None:
     """Refuse an array that does not match `letters`, or is empty along an axis but the first."""
     shape(name, array, letters)
     actual = tuple(getattr(array, "shape", array))
@@ -131,12 +133,14 @@ def batch(name, array, letters):
         )
 
 
-def _listed(letters):
+def _listed(letters: Sequence[int | str]) -> str:
     """Write a shape as Python does: (N,) or (N, C)."""
     return "(" + ", ".join(map(str, letters)) + ("," if len(letters) == 1 else "") + ")"
 
 
-def integer(name, value, *, minimum=None, maximum=None):
+def integer(
+    name: str, value: Any, *, minimum: int | None = None, maximum: int | None = None
+) -> int:
     """Return `value` as an int; refuse what is not a whole number in [minimum, maximum]."""
     if type(value) is int and maximum is None and minimum is not None and value >= minimum:
         return value  # the common case: calls of tiny operations are counted in microseconds
@@ -156,23 +160,24 @@ def integer(name, value, *, minimum=None, maximum=None):
     return number
 
 
-def number(name, value, *, minimum=None, above=None, maximum=None, below=None):
+def number(
+    name: str, value: Any, *, minimum: float | None = None, above: float | None = None,
+    maximum: float | None = None, below: float | None = None,
+) -> float:  # fmt: skip
     """Return `value` as a float; refuse what is no real number, or not within the limits.
 
     Python's and NumPy's numbers, and arrays and tensors of one number without axes, are numbers.
     Booleans are none. With a limit NaN is refused, and infinity where the limit excludes it.
     """
-    limits = (
+    limits: list[tuple[str, float | None, Callable[[Any, Any], bool]]] = [
         ("of at least", minimum, operator.ge),
         ("above", above, operator.gt),
         ("at most", maximum, operator.le),
         ("below", below, operator.lt),
-    )
-    limits = [(words, limit, holds) for words, limit, holds in limits if limit is not None]
-    allowed = " ".join(["a number", " and ".join(f"{words} {end}" for words, end, _ in limits)])
-    allowed = allowed.strip()
-    single = array_kind(value) and value.ndim == 0
-    number = value.item() if single else value
+    ]
+    limits = [limit for limit in limits if limit[1] is not None]
+    allowed = f"a number {' and '.join(f'{words} {end}' for words, end, _ in limits)}".strip()
+    number = value.item() if array_kind(value) and value.ndim == 0 else value
     if not isinstance(number, numbers.Real) or isinstance(number, bool):
         raise TypeError(f"{name} must be {allowed}, got {value!r}")
     number = float(number)
@@ -181,19 +186,20 @@ def number(name, value, *, minimum=None, above=None, maximum=None, below=None):
     return number
 
 
-def pair(name, value, *, minimum):
+def pair(name: str, value: Any, *, minimum: int) -> tuple[int, int]:
     """Return `value` as two ints (for rows, for columns); one int stands for both."""
     if type(value) is int and value >= minimum:
         return value, value  # the common case, as above
     if isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.ndim == 1):
         if len(value) != 2:
             raise ValueError(f"{name} must be an int or a pair of ints, got {value!r}")
-        return tuple(integer(name, part, minimum=minimum) for part in value)
+        rows, columns = (integer(name, part, minimum=minimum) for part in value)
+        return rows, columns
     number = integer(name, value, minimum=minimum)
     return number, number
 
 
-def sizes(name, value, letters, *, minimum=1):
+def sizes(name: str, value: Any, letters: Sequence[str], *, minimum: int = 1) -> tuple[int, ...]:
     """Return `value` as a tuple of ints of at least `minimum`, one per letter."""
     if not isinstance(value, (tuple, list)):
         raise TypeError(f"{name} must be {_ints(letters)}, got {value!r}")
@@ -207,11 +213,11 @@ def sizes(name, value, letters, *, minimum=1):
     )
 
 
-def _ints(letters):
+def _ints(letters: Sequence[str]) -> str:
     return f"{len(letters)} ints {_listed(letters)}"
 
 
-def indices(name, array, *, like, below):
+def indices(name: str, array: Any, *, like: Any, below: int | None) -> Any:
     """Return whole numbers in [0, below) as int64; refuse others, or another kind or device.
 
     A negative index would silently count from the end. With below=None any number passes.
@@ -237,11 +243,11 @@ def indices(name, array, *, like, below):
 
 
 @cache  # the dtypes are few, and the comparison of names is slow
-def _is_integer(dtype):
+def _is_integer(dtype: Any) -> bool:
     return str(dtype).removeprefix("torch.").rstrip("0123456789") in ("int", "uint")
 
 
-def random_generator(rng):
+def random_generator(rng: Any) -> np.random.Generator:
     """Return the NumPy Generator that `rng` stands for: None draws anew, a seed repeats itself."""
     if isinstance(rng, np.random.Generator):
         return rng
@@ -255,7 +261,7 @@ def random_generator(rng):
         ) from None
 
 
-def choice(name, value, allowed):
+def choice(name: str, value: Any, allowed: Sequence[str]) -> str:
     """Return `value`; refuse what is not one of `allowed`."""
     if not isinstance(value, str) or value not in allowed:
         listed = ", ".join(repr(option) for option in allowed)

@@ -11,10 +11,11 @@ ROOT = Path(__file__).parents[1]
 
 #: From the bottom to the top: a module may import its own layer and those before it.
 LAYERS = [
-    ["validate", "gradcheck", "datasets"],
+    ["arrays", "validate", "gradcheck", "datasets"],
     ["backends", "reference"],
     [
         "convolution",
+        "geometry",
         "kernels",
         "padding",
         "pooling",

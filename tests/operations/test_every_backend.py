@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,6 +93,17 @@ def test_wrong_switches_are_refused_in_every_backend(name, backend):
         for given in ((DY, switches), (torch.tensor(DY), torch.tensor(switches))):
             with pytest.raises(ValueError, match=rf"switches must lie in .0, 30., got {wrong}"):
                 getattr(course_lib, name)(*given, X.shape, backend=backend)
+
+
+@pytest.mark.parametrize("name", [n for n in course_lib.__all__ if n != "KERNELS"])
+def test_every_operation_says_the_types_of_its_arguments_and_result(name):
+    signature = inspect.signature(getattr(course_lib, name))
+    untyped = [p.name for p in signature.parameters.values() if p.annotation is p.empty]
+    assert not untyped and signature.return_annotation is not signature.empty
+
+
+def test_type_checkers_of_other_projects_see_the_types():
+    assert Path(course_lib.__file__).with_name("py.typed").exists()
 
 
 def test_the_function_that_hides_its_module_is_the_documented_one():
