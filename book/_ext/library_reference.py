@@ -220,6 +220,7 @@ def setup(app):
     app.config.napoleon_use_rtype = False
     app.config.nitpick_ignore_regex = [("py:class", ".*")]  # types of NumPy and torch
     app.config.autodoc_preserve_defaults = True
+    app.config.autodoc_typehints = "none"  # Args say more than types: the shapes
     app.add_directive("library", Library)
     app.connect("config-inited", write_pages, priority=100)  # before the table of contents is read
     app.connect("env-get-outdated", find_uses)
