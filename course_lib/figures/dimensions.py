@@ -215,21 +215,41 @@ class LayerChain(Figure):
             rows[place, seen] = 1 / max(1, len(seen))
         return np.einsum("ir,crs,js->cij", rows, image, rows)
 
-    def static_html(self):
-        """Return the chain to scale, with shapes and parameters, as far as the layers fit."""
-        whole = self.layers
-        for count in range(len(whole), -1, -1):  # what does not fit is left out
-            self.layers = whole[:count]
+    def _fitting(self):
+        """Return the same figure with the layers up to the first that does not fit."""
+        for count in range(len(self.layers), -1, -1):
+            kept = LayerChain(size=self.size, layers=self.layers[:count])
             try:
-                sizes = self.sizes
+                kept.sizes  # noqa: B018
             except ValueError:
                 continue
-            names = [_name(layer) for layer in self.layers]
-            images = [self._means(layer) for layer in range(count + 1)]
-            drawn = plots.network((3, self.size, self.size), sizes, images=images, names=names)
-            break
-        self.layers = whole
-        return drawn.html
+            kept.layer, kept.unit = min(self.layer, count), self.unit
+            return kept
+
+    def static_html(self):
+        """Return the chain to scale, as far as the layers fit, and what the unit sees."""
+        fitting = self._fitting()
+        names = [_name(layer) for layer in fitting.layers]
+        images = [fitting._means(layer) for layer in range(len(names) + 1)]
+        shape, scale = (3, self.size, self.size), 60 / self.size
+        drawn = plots.network(shape, fitting.sizes, images=images, names=names, scale=scale)
+        return drawn.html + fitting._sight()
+
+    def _sight(self):
+        """Return the photograph, with all but what the unit sees in the shade."""
+        shape = (3, self.size, self.size) if self.layer == 0 else self.sizes[self.layer - 1].shape
+        last = shape[1] - 1 if len(shape) == 3 else 0
+        i, j = (min(place, last) for place in self.unit)
+        rows, columns = self.seen(self.layer, i), self.seen(self.layer, j)
+        image = self._means(0)
+        lit = np.zeros((self.size, self.size), dtype=bool)
+        lit[np.ix_(rows, columns)] = True
+        seen = len(rows) * len(columns)
+        words = (
+            f"The unit at row {i}, column {j} of layer {self.layer} sees {seen} of the "
+            f"{self.size**2} pixels of the photograph."
+        )
+        return plots.image(np.where(lit, image, 0.38 * image), words, caption=words, width=220).html
 
 
 def _layers(layer, shape):
