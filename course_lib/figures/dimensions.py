@@ -122,7 +122,8 @@ class LayerChain(Figure):
         {
             name: {
                 "label": label,
-                "state": {"size": size, "layers": layers, "layer": layer, "unit": unit},
+                "state": {"size": size, "layers": layers},
+                "view": {"layer": layer, "unit": unit},
             }
             for name, (label, size, layers, layer, unit) in _CHAINS.items()
         },

@@ -64,7 +64,8 @@ class Figure(anywidget.AnyWidget):
     #: what the figure is called, and the sentence below it
     title = traitlets.Unicode().tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)
-    #: name -> {"label": what the reader chooses, "state": {trait: value}}
+    #: name -> {"label": what the reader chooses, "state": {trait: value}}, and perhaps "view":
+    #: {trait: value}, which is where to look and may change without leaving the preset
     presets = traitlets.Dict(read_only=True).tag(sync=True)
     #: the preset shown, or "" once the reader has changed something
     preset = traitlets.Unicode().tag(sync=True)
@@ -96,7 +97,8 @@ class Figure(anywidget.AnyWidget):
 
     @traitlets.observe("preset")
     def _show_preset(self, change):
-        for trait, value in self.presets.get(change.new, {}).get("state", {}).items():
+        preset = self.presets.get(change.new, {})
+        for trait, value in {**preset.get("state", {}), **preset.get("view", {})}.items():
             setattr(self, trait, value)
 
     @property

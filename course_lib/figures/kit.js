@@ -69,7 +69,8 @@ function change(model, values) {
 function choosePreset(model, name) {
   const preset = model.get("presets")[name];
   if (!preset) return;
-  for (const [trait, value] of Object.entries(preset.state)) model.set(trait, value);
+  const values = { ...preset.state, ...preset.view };
+  for (const [trait, value] of Object.entries(values)) model.set(trait, value);
   model.set("preset", name);
   model.save_changes();
 }

@@ -65,7 +65,7 @@ def test_title_and_caption_say_something(figure):
 def test_every_preset_can_be_set_and_another_name_is_refused(figure):
     for preset, content in figure.presets.items():
         shown = type(figure)(preset=preset)
-        for trait, value in content["state"].items():
+        for trait, value in {**content["state"], **content.get("view", {})}.items():
             assert getattr(shown, trait) == value
     with pytest.raises(Exception, match="preset must be one of"):
         figure.preset = "no such preset"

@@ -196,6 +196,20 @@ def test_edited_weights_count_as_they_stand(window, flip):
 
 
 @pytest.mark.browser
+def test_a_touch_on_a_weight_opens_it(read):
+    window = Window(read(SlidingWindow(), width=390, has_touch=True))
+    kernel = window.grids.nth(1)
+    kernel.scroll_into_view_if_needed()
+    box = kernel.bounding_box()
+    window.page.touchscreen.tap(box["x"] + 0.55 * box["width"], box["y"] + 0.8 * box["height"])
+    field = window.figure.locator(".weight")
+    assert field.get_attribute("aria-label") == "weight, green, row 2, column 1"
+    window.page.keyboard.type("4")
+    assert window.weights()[1, 2, 1] == 4 and window.terms()[1] == -170 + 4 * 165
+    assert window.reader.errors == []
+
+
+@pytest.mark.browser
 def test_a_weight_that_is_no_number_or_too_large_is_marked_and_put_back(window):
     field = window.figure.locator(".weight")
     field.focus()

@@ -152,6 +152,7 @@ def test_the_receptive_field_lights_up_pixel_by_pixel(chain):
         seen = fields(figure, figure.layer)
         n = len(seen)
         chain.map.focus()
+        assert chain.figure.locator("select").first.input_value() == preset
         for key, place in (
             ("Control+Home", (0, 0)),
             ("ArrowRight", (0, 1)),
@@ -160,6 +161,7 @@ def test_the_receptive_field_lights_up_pixel_by_pixel(chain):
         ):
             chain.page.keyboard.press(key)
             assert chain.unit() == place
+            assert chain.figure.locator("select").first.input_value() == preset
             np.testing.assert_array_equal(chain.seen(figure.size), seen[place])
             words = f"sees {seen[place].sum()} of 1,024 pixels"
             assert words in chain.figure.inner_text()
