@@ -54,6 +54,19 @@ def test_signs_stand_out_from_their_cells():
     assert np.allclose(ax.collections[0].get_facecolors(), [light, dark])  # in every theme
 
 
+def test_a_wide_map_makes_a_low_figure():
+    def height(shape):
+        return plots.heatmap(np.ones(shape)).figure.get_size_inches()[1]
+
+    assert height((4, 20)) < height((10, 10)) == height((5, 5)) < height((30, 10)) == 5
+
+
+def test_the_numbers_of_a_waterfall_stand_beside_the_bars():
+    for value in (2.0, -2.0):
+        (text,) = plots.waterfall([value], base=1.0).texts
+        assert text.xy[0] == max(1.0, 1.0 + value) and text.get_ha() == "left"
+
+
 def test_a_large_map_carries_few_signs():
     signs = minus_signs(plots.heatmap(-np.ones((240, 50))))
     assert len(signs) == 24 * 17
@@ -538,6 +551,10 @@ def test_galleries_and_equations_hold_pictures():
     assert Spans(line.html).text == "1L<" and repr(line) == "<picture: Left is less.>"
     assert Spans(line.html).named("figure")[0]["aria-label"] == "Left is less."
     assert len(Spans(plots.gallery(line, gallery).html).named("svg")) == 2
+    # On a narrow screen the sign goes to the next line with the picture that it stands before.
+    groups = line.html.split('<div style="display:flex;gap')
+    assert "flex-wrap:wrap" in line.html and len(groups) == 3
+    assert "&lt;" in groups[2] and "<img" in groups[2]
     for put in (plots.gallery, plots.equation):
         with pytest.raises(ValueError, match="pictures must not be empty"):
             put()

@@ -35,7 +35,8 @@ def waterfall(values, *, base=0.0, names=None, ax=None, title=None):
     ax = axes_or_new(ax)
     start = base
     for place, feature in enumerate(order):
-        _bar(ax, place, start, values[feature], f"{values[feature]:+.3g}")
+        value = values[feature]
+        _bar(ax, place, start, value, f"{value:+.3g}", negative=value < 0, beside=True)
         start += values[feature]
     ax.set_yticks(range(len(order)), [names[feature] for feature in order])
     ax.invert_yaxis()
@@ -72,7 +73,7 @@ def force(values, *, base=0.0, names=None, ax=None, title=None):
     for feature in order:
         sign = 1 if values[feature] > 0 else -1
         label = f"{names[feature]}\n{values[feature]:+.3g}"
-        _bar(ax, 0, ends[sign], -values[feature], label, negative=sign < 0)
+        _bar(ax, 0, ends[sign], -values[feature], label, negative=sign < 0, beside=False)
         ends[sign] -= values[feature]
     ax.axvline(prediction, color="black")
     ax.set_ylim(-1, 1)
@@ -93,8 +94,7 @@ def _checked(values, names, base):
     return values, names, base
 
 
-def _bar(ax, place, start, width, label, negative=None):
-    negative = width < 0 if negative is None else negative
+def _bar(ax, place, start, width, label, *, negative, beside):
     ax.barh(
         place,
         width,
@@ -104,20 +104,27 @@ def _bar(ax, place, start, width, label, negative=None):
         hatch="///" if negative else None,
         edgecolor="white",
     )
+    if beside:
+        at, offset, box = max(start, start + width), 4, None
+    else:
+        at, offset = start + width / 2, 0
+        box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
     ax.annotate(
         label,
-        (start + width / 2, place),
-        ha="center",
+        (at, place),
+        xytext=(offset, 0),
+        textcoords="offset points",
+        ha="left" if beside else "center",
         va="center",
-        bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"},
+        bbox=box,
         fontsize="small",
-        color="black",
     )
 
 
 def _finish(ax, values, names, base, order, title):
     prediction = base + values.sum()
-    ax.use_sticky_edges = False  # room around the outermost bars
+    ax.use_sticky_edges = False  # room around the outermost bars and their numbers
+    ax.margins(x=0.12)
     ax.axvline(base, color="0.4", linestyle=":")
     ax.set_xlabel(f"from the base {base:.4g} (dotted) to the prediction {prediction:.4g}")
     if title is not None:

@@ -41,7 +41,7 @@ def heatmap(attribution, *, ax=None, limit=None, title=None):
     """
     values = as_numpy("attribution", attribution, 2)
     limit = symmetric_limit(values, limit)
-    ax = axes_or_new(ax)
+    ax = axes_or_new(ax, values.shape)
     picture = ax.imshow(values, cmap=colours(), vmin=-limit, vmax=limit, interpolation="nearest")
     ax.figure.colorbar(picture, ax=ax, label="attribution")
     _mark_negative(ax, values, limit)
@@ -78,7 +78,7 @@ def overlay(image, attribution, *, ax=None, limit=None, title=None):
             f"attribution must have the shape of image {image.shape}, got {values.shape}"
         )
     limit = symmetric_limit(values, limit)
-    ax = axes_or_new(ax)
+    ax = axes_or_new(ax, values.shape)
     ax.imshow(image, cmap="gray", interpolation="nearest")
     opacity = 0.9 * np.clip(np.abs(values) / limit, 0, 1)
     picture = ax.imshow(
@@ -124,7 +124,7 @@ def filter_grid(filters, *, ax=None, columns=8, title=None):
         top, left = number // columns * (KH + 1) + 1, number % columns * (KW + 1) + 1
         canvas[top : top + KH, left : left + KW] = tile
     limit = symmetric_limit(tiles)
-    ax = axes_or_new(ax)
+    ax = axes_or_new(ax, canvas.shape)
     picture = ax.imshow(canvas, cmap=colours(), vmin=-limit, vmax=limit, interpolation="nearest")
     ax.set_facecolor("0.35")
     ax.figure.colorbar(picture, ax=ax, label="weight")

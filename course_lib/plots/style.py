@@ -92,9 +92,12 @@ def luminance(*channels):
     return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
-def axes_or_new(ax):
-    """Return `ax`, or the Axes of a new figure."""
-    return axes() if ax is None else ax
+def axes_or_new(ax, shape=None):
+    """Return `ax`, or the Axes of a new figure, as high as a map of (H, W) cells needs."""
+    if ax is not None or shape is None:
+        return axes() if ax is None else ax
+    H, W = shape
+    return axes(size=(4.8, float(np.clip(3.9 * H / W, 1.0, 4.5)) + 0.5))
 
 
 def describe(ax, text):
