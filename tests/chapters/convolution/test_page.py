@@ -118,6 +118,8 @@ def test_what_the_zoo_says_of_its_kernels(page):
     assert fine == pytest.approx([1, 1 / 9, 0])
     rank = {name: np.linalg.matrix_rank(kernel) for name, kernel in zoo.items()}
     assert rank["sobel"] == rank["prewitt"] == rank["box_blur"] == rank["mixed_derivative"] == 1
+    gaussian = np.outer([1, 2, 1], [1, 2, 1]) / 16
+    np.testing.assert_array_equal(zoo["gaussian_blur"], gaussian)
     np.testing.assert_array_equal(zoo["sharpen"], zoo["identity"] - zoo["laplacian4"])
     assert zoo["laplacian8"][1, 1] > 0 > zoo["laplacian4"][1, 1]
     layer, mixed = names["layer"], zoo["mixed_derivative"]
