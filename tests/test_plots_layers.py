@@ -58,7 +58,7 @@ def test_a_pyramid_lights_what_a_gradient_reaches(layers):
 def test_tiles_carry_their_sizes():
     picture = plots.tiles([1, 2, 1])
     assert re.findall(r">(\d)</text>", picture.html) == ["1", "2", "1"]
-    assert [float(w) for w in re.findall(r'width="(\d+)" height', picture.html)] == [16, 34, 16]
+    assert [float(w) for w in re.findall(r'width="(\d+)" height', picture.html)] == [18, 38, 18]
 
 
 def test_a_network_is_drawn_to_scale():

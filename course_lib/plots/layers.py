@@ -7,7 +7,7 @@ from course_lib.plots.picture import Picture, svg
 
 #: What is looked at, and what comes out: a contrast of 3 to 1 on a white and on a dark page.
 SEEN, RESULT = "#2f7fc1", "#c96a1b"
-CELL = 24
+CELL, GAP = 32, 5
 
 
 def windows(n, k, *, stride=1, padding=0, dilation=1):
@@ -57,7 +57,7 @@ def windows(n, k, *, stride=1, padding=0, dilation=1):
         body.append(cell(x, 0, dashed=not inside, hatched=inside and place not in seen))
         body.append(_text(x + CELL / 2, CELL / 2, place if inside else 0, faint=not inside))
     for i, row in enumerate(taps):
-        y = (i + 1) * (CELL + 6)
+        y = (i + 1) * (CELL + GAP)
         left, right = ((place + padding + 0.5) * CELL for place in (row[0], row[-1]))
         body.append(_line(left, y + CELL / 2, right, y + CELL / 2, SEEN))
         body += [cell((place + padding) * CELL, y, fill=SEEN) for place in row]
@@ -70,7 +70,7 @@ def windows(n, k, *, stride=1, padding=0, dilation=1):
     words = f"A row of {n} pixels and {len(taps)} windows of {k} weights: pixels {shown}."
     if unseen:
         words += f" No window holds pixel {', '.join(map(str, unseen))}."
-    width, height = (n + 2 * padding) * CELL + 30 + CELL, (len(taps) + 1) * (CELL + 6) - 6
+    width, height = (n + 2 * padding) * CELL + 30 + CELL, (len(taps) + 1) * (CELL + GAP) - GAP
     return _picture(body, words, width, height)
 
 
@@ -117,7 +117,7 @@ def pyramid(n, layers, *, unit=None):
     lit = [{unit}]
     for places in reversed(taps):
         lit.insert(0, {int(place) for one in lit[0] for place in places[one]})
-    gap = 46
+    gap = CELL + 26
     body, top = [], len(layers) * gap
     for level, places in enumerate(taps):
         for one in lit[level + 1]:
@@ -166,7 +166,7 @@ def tiles(increments):
     sizes = [validate.integer("increments", size, minimum=1) for size in increments]
     if not sizes:
         raise ValueError("increments must have at least one entry, got none")
-    body, x, side = [], 0, 18
+    body, x, side = [], 0, 20
     for size in sizes:
         colour = SEEN if size == 1 else RESULT
         body.append(
@@ -206,7 +206,7 @@ def _line(x1, y1, x2, y2, colour, opacity=0.8):
     )
 
 
-def _text(x, y, text, *, size=12, faint=False):
+def _text(x, y, text, *, size=14, faint=False):
     opacity = ' fill-opacity="0.6"' if faint else ""
     return (
         f'<text x="{x:g}" y="{y:g}" font-size="{size}" text-anchor="middle" '
