@@ -1,0 +1,147 @@
+"""What the page on dimensions prints, glues and claims."""
+
+import contextlib
+import io
+import re
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from course_lib import models, output_size, plots, track
+from course_lib.dimensions import Conv, Pool
+
+PAGE = Path(__file__).parents[3] / "book" / "dimensions.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+def run():
+    """The page run from top to bottom: what it glued, printed and left in its variables."""
+    import myst_nb
+
+    glued, printed, names = {}, io.StringIO(), {}
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
+        patch.setattr(myst_nb, "glue", lambda key, value, display=True: glued.update({key: value}))
+        for cell in re.findall(r"```\{code-cell\} ipython3\n(?::[^\n]*\n)*(.*?)```", TEXT, re.S):
+            exec(compile(cell, str(PAGE), "exec"), names)  # noqa: S102
+    return glued, printed.getvalue(), names
+
+
+@pytest.fixture(scope="module")
+def page():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "train", lambda net, *rest, **options: net)  # the slow test trains
+        return run()
+
+
+def test_loop_library_and_torch_agree(page):
+    assert re.findall(r"equal: (\w+)", page[1]) == ["True"] * 5
+
+
+def test_printed_numbers(page):
+    assert "[1641. 3282.]" in page[1]
+    assert "[0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]" in page[1]
+    assert re.search(r"\[0\. +0\. +[1-9.]+ [1-9]", page[1])  # filters 0 and 1 notice nothing
+    assert "(1x432 and 300x10)" in page[1]
+    assert "a kernel of 5 with dilation 1 covers 5" in page[1]
+
+
+def test_worked_numbers_are_those_of_the_documents(page, oracles):
+    seen = page[2]["seen"]
+    for padding in (0, 1, 2):
+        expected = oracles["padding_counts"]["expected"][f"p{padding}"]
+        assert seen(5, 3, padding).tolist() == expected
+    dims = oracles["dims_28_24_12"]["expected"]
+    assert re.search(rf"Conv +\(3, 24, 24\) +{dims['params_conv_derived']}\n", page[1])
+    assert re.search(rf"Flatten +\({dims['flatten_derived']},\)", page[1])
+    fractional = oracles["fractional_pool_increments"]["expected"]
+    tiles = ", ".join(map(str, fractional["pseudorandom_increments"][:5]))
+    assert f"the tiles {tiles}" in TEXT
+    assert f"{fractional['n_twos']} tiles have two pixels and {fractional['n_ones']}" in TEXT
+
+
+def test_fractional_edges_in_the_table():
+    rows = {
+        row[0].strip(): row[1:]
+        for row in (r.split("|")[1:-1] for r in TEXT.splitlines() if "|" in r)
+    }
+    numbers = [25 / 18 * (i + 0.3) for i in range(6)]
+    assert [float(cell) for cell in rows[r"$\alpha (i + u)$"]] == [round(n, 2) for n in numbers]
+    assert [int(cell) for cell in rows["$a_i$"]] == [ceil(n) for n in numbers]
+
+
+def test_parameters_are_those_of_torch(page):
+    def learns(*layers):
+        return sum(p.numel() for layer in layers for p in layer.parameters())
+
+    glued = page[0]
+    assert glued["dimensions-full"] == learns(nn.Conv2d(64, 64, 3))
+    assert glued["dimensions-halves"] == learns(nn.Conv2d(64, 64, 3, groups=2))
+    depthwise, mix = nn.Conv2d(64, 64, 3, groups=64), nn.Conv2d(64, 64, 1)
+    assert glued["dimensions-depthwise"] == learns(depthwise)
+    assert glued["dimensions-separable"] == learns(depthwise, mix) < glued["dimensions-full"] / 7
+    assert glued["dimensions-vgg-all"] == 138_357_544  # as published
+    assert glued["dimensions-vgg-first"] == learns(nn.Linear(25_088, 4_096))
+    assert glued["dimensions-vgg-field"] == 1 + sum(
+        2 * 2**stage * convolutions + 2**stage for stage, convolutions in enumerate((2, 2, 3, 3, 3))
+    )
+
+
+def test_pooling_tolerates_a_shift_of_one_pixel(page):
+    changes = page[2]["changes"]
+    assert changes["mean of all"] < 1e-12
+    assert changes["largest of 4 × 4"] < changes["mean of 4 × 4"] < changes["mean of 2 × 2"]
+    assert changes["largest of 2 × 2"] < changes["the pixels"] < changes["every 2nd pixel"]
+
+
+def test_the_middle_counts_most(page):
+    assert 90 < page[0]["dimensions-inner"] < 100
+
+
+def test_folded_answers():
+    """What the answers say, by the library and by the drawings."""
+    assert output_size(8, 3, stride=2) == 3
+    assert "No window holds pixel 7" in plots.windows(8, 3, stride=2).alt
+    assert "13 pixels wide, 7 are seen" in plots.pyramid(15, [(3, 1, 2)] * 3).alt
+    assert "15 pixels wide, 15 are seen" in plots.pyramid(15, [(3, 1, 1), (3, 1, 2), (3, 1, 4)]).alt
+    assert "is 10 pixels wide" in plots.pyramid(20, [(2, 2), (3, 1), (3, 1)]).alt
+    assert "is 8 pixels wide" in plots.pyramid(20, [(3, 1), (2, 2), (3, 1)]).alt
+    assert "is 11 pixels wide" in plots.pyramid(31, [(3, 1)] * 5).alt
+    assert "is 19 pixels wide" in plots.pyramid(31, [(3, 2)] + [(3, 1)] * 4).alt
+    assert "is 11 pixels wide" in plots.pyramid(31, [(3, 1)] * 4 + [(3, 2)]).alt
+    assert track((32, 15, 20), [Pool(3, stride=2)])[0].shape == (32, 7, 9)
+    assert [
+        track((1, n, n), [Conv(1, 4, padding=p)])[0].shape[1] - n for n, p in ((9, 1), (9, 2))
+    ] == [
+        -1,
+        1,
+    ]
+
+
+def test_answers_of_the_figure():
+    from course_lib.figures.dimensions import LayerChain
+
+    lenet = LayerChain()
+    assert [len(lenet.seen(depth, 0)) for depth in (1, 2, 3, 4)] == [5, 6, 14, 16]
+    dilated = LayerChain(preset="dilated")
+    middle = dilated.seen(4, 16)
+    assert middle == list(range(middle[0], middle[0] + 31))
+    for preset in re.findall(r'data-preset="(\w+)"', TEXT):
+        assert preset in lenet.presets
+
+
+@pytest.mark.slow
+def test_a_new_convolution_replaces_pooling_and_a_mere_stride_does_not():
+    """Trained as on the page, on one thread: what its table says."""
+    threads = torch.get_num_threads()
+    try:
+        glued = run()[0]
+    finally:
+        torch.set_num_threads(threads)
+    pool, stride, conv = (glued[f"dimensions-{name}-right"] for name in ("pool", "stride", "conv"))
+    assert abs(conv - pool) < 1.5
+    assert stride < min(pool, conv) - 1.5
+    assert np.all(np.array([pool, stride, conv]) > 90)
