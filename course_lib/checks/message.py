@@ -1,131 +1,190 @@
-"""The words and small tables of a failed check."""
+"""The words and small tables of a check's message: the name and the question first."""
 
 import numpy as np
 
+from course_lib.checks import values
+from course_lib.checks.guard import argument_names
+
 _LARGEST_SIDE = 8  # of a table that still reads at a glance
 _LARGEST_INPUT = 128  # numbers shown for the inputs of one call
-_LINE = 80  # characters beside each other
+_LINE = 88  # characters beside each other
+_FIELD = 3  # spaces between two tables
 
 
-def compare(value, expected):
-    """Return what is wrong with `value` in words, or None.
+@np.errstate(all="ignore")  # a warning would go to stderr
+def text(task, verdict):
+    """Return what a check says.
 
-    Values agree within 1e-9 of the largest expected one in float64, within 1e-5 in float32.
+    Args:
+        task: the Task.
+        verdict: what `judge` made of the student's function.
     """
-    if value is None:
-        return "it returned None: is there a `return` at its end?"
-    if np.ndim(expected) == 0:
-        return _compare_number(value, expected)
-    if not isinstance(value, np.ndarray):
-        kind = type(value).__name__
-        return f"it returned a {kind}, not a NumPy array of shape {expected.shape}"
-    if value.shape != expected.shape:
-        return f"it returned shape {value.shape}, not {expected.shape}"
-    if value.dtype != expected.dtype:
-        return f"it returned dtype {value.dtype}, not {expected.dtype}, the dtype of the input"
-    if not np.all(np.isfinite(value)):
-        return f"{_count(~np.isfinite(value))} values are NaN or infinite"
-    wrong = differs(value, expected)
-    if not np.any(wrong):
-        return None
-    worst = np.max(np.abs(np.subtract(value, expected, dtype=np.float64)))
-    return f"{_count(wrong)} values differ, by up to {worst:.6g}"
+    name, trials = task.name, verdict.trials
+    if verdict.function is None:
+        return (
+            f"{name} is not defined. Run the cell above; did it end without an error?\n"
+            f"{points(task, verdict)}"
+        )
+    if not callable(verdict.function):
+        return f"{name} must be a function, but it is {values.shown(verdict.function)}."
+    if all(trial.outcome.state == "unwritten" for trial in trials):
+        return (
+            f"{name} is not written yet. Replace `raise NotImplementedError()` by your code,\n"
+            f"run that cell, then this one again."
+        )
+    if verdict.passed:
+        return _praise(task, verdict)
+    lines = _headline(task, verdict)
+    lines += ["", *_call(task, verdict), *_tables(task, verdict), *_printed(verdict.shown)]
+    lines += [*_others(verdict), points(task, verdict)]
+    return "\n".join(lines)
 
 
-def _compare_number(value, expected):
-    is_number = isinstance(value, (int, float, np.integer, np.floating))
-    if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "fi":
-        is_number = True
-    if not is_number or isinstance(value, bool):
-        return f"it returned {_kind(value)}, not a single number"
-    if not np.isfinite(value):
-        return f"it returned {float(value)}"
-    if differs(float(value), expected):
-        return f"it returned {float(value):.10g}, not {float(expected):.10g}"
-    return None
+def _praise(task, verdict):
+    shown = sum(not trial.random for trial in verdict.trials)
+    drawn = len(verdict.trials) - shown
+    line = f"{task.name}: " + (f"all {shown} calls are right" if shown > 1 else "right")
+    if drawn:
+        line += f", and {drawn} with random numbers (seed {verdict.seed})"
+    return f"{line}.\n{points(task, verdict)}"
 
 
-def _kind(value):
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    return f"a {type(value).__name__}"
+def _headline(task, verdict):
+    if verdict.mistake:
+        lines = [f"{task.name}: this looks like a known mistake, {verdict.mistake.name}."]
+        return [*lines, f"  {verdict.mistake.question}"]
+    wrong = sum(trial.problem is not None for trial in verdict.trials)
+    of = f"{len(verdict.trials)} calls" if len(verdict.trials) > 1 else "1 call"
+    lines = [f"{task.name} is not right yet: wrong in {wrong} of {of}."]
+    if verdict.stopped:
+        lines = [f"{task.name} did not end in call {len(verdict.trials)}; the rest was not tried."]
+    if verdict.seen:
+        words = verdict.seen.words
+        lines += [f"  Seen below: {words}{'' if words.endswith('?') else '.'}"]
+    return lines
 
 
-def _count(mask):
-    return f"{np.count_nonzero(mask)} of {mask.size}"
-
-
-def differs(value, expected):
-    """Return where `value` is further from `expected` than rounding explains."""
-    share = 1e-5 if getattr(expected, "dtype", None) == np.float32 else 1e-9
-    scale = max(1.0, float(np.max(np.abs(expected), initial=0.0)))
-    with np.errstate(all="ignore"):
-        return ~(np.abs(np.subtract(value, expected, dtype=np.float64)) <= share * scale)
-
-
-def call_text(name, arguments, options):
-    """Return the call as one would type it, and the shapes that went in."""
+def _call(task, verdict):
+    trial = verdict.shown
+    arguments, options = trial.case.call
+    names = argument_names(verdict.function, arguments)
     words = [
-        key if isinstance(value, np.ndarray) else repr(value) for key, value in arguments.items()
+        name if isinstance(value, np.ndarray) else values.shown(value)
+        for name, value in zip(names, arguments, strict=True)
     ]
-    words += [f"{key}={value!r}" for key, value in options.items()]
-    arrays = {key: value for key, value in arguments.items() if isinstance(value, np.ndarray)}
-    shapes = ", ".join(f"{key} {value.shape}" for key, value in arrays.items())
-    dtypes = {str(value.dtype) for value in arrays.values()}
-    return f"{name}({', '.join(words)})", f"{shapes}, {' and '.join(sorted(dtypes))}"
+    words += [f"{key}={values.shown(value)}" for key, value in options.items()]
+    why = f"{trial.case.why}, seed {verdict.seed}" if trial.random else trial.case.why
+    head, *rest = trial.problem.words.splitlines()
+    lines = [f"{task.name}({', '.join(words)})   # {why}", f"  {head}"]
+    if verdict.mistake and verdict.seen:
+        lines.append(f"  {verdict.seen.words}")
+    if trial.problem.kind == "dtype" and "dtype" in head:
+        lines.append("  np.zeros(shape) makes float64, whatever the input is.")
+    return [*lines, *rest]
 
 
-def input_tables(arguments):
-    """Return the inputs as tables side by side, or "" where they are too large to read."""
-    arrays = {key: value for key, value in arguments.items() if isinstance(value, np.ndarray)}
+def _tables(task, verdict):
+    trial = verdict.shown
+    arguments = trial.case.call.arguments
+    names = argument_names(verdict.function, arguments)
+    inputs = _inputs(dict(zip(names, arguments, strict=True)))
+    results = _results(task, trial)
+    if not results and trial.problem.kind in ("raised", "none") and trial.outcome.value is None:
+        shapes = [
+            f"{name} {value.shape}"
+            for name, value in zip(names, arguments, strict=True)
+            if isinstance(value, np.ndarray)
+        ]
+        return [f"  with {', '.join(shapes)}"] if shapes else []
+    together = inputs | results
+    if not together:
+        return []
+    if _width(together) <= _LINE:
+        blocks = [together]
+    else:
+        blocks = [inputs, results]
+    lines = [""]
+    for block in filter(None, blocks):
+        lines += [f"  {line}".rstrip() for line in _side_by_side(block)]
+    return lines
+
+
+def _inputs(arguments):
+    arrays = {k: v for k, v in arguments.items() if isinstance(v, np.ndarray)}
     largest_side = max((side for value in arrays.values() for side in value.shape), default=0)
     if sum(value.size for value in arrays.values()) > _LARGEST_INPUT:
-        return ""
+        return {}
     if largest_side > _LARGEST_SIDE:
-        return ""
-    tables = {}
-    for name, value in arrays.items():
-        for place in np.ndindex(value.shape[:-2]):
-            tables[name + _index(place)] = _table(value[place])
-    if sum(len(title) + len(lines[0]) for title, lines in tables.items()) <= _LINE:
-        return _side_by_side(tables)
-    rows = [
-        {title: lines for title, lines in tables.items() if title.split("[")[0] == name}
-        for name in arrays
-    ]
-    return "\n\n".join(map(_side_by_side, rows))
+        return {}
+    return {
+        name + _index(place): _table(value[place])
+        for name, value in arrays.items()
+        for place in np.ndindex(value.shape[:-2])
+        if value.dtype.kind in "biuf"
+    }
 
 
-def result_tables(value, expected):
-    """Return expected and returned side by side, at the first place where they differ."""
-    if np.ndim(expected) == 0 or not isinstance(value, np.ndarray):
-        return ""
-    if value.dtype.kind not in "fiu" or value.ndim != expected.ndim or not value.size:
-        return ""
+def _results(task, trial):
+    """Return expected and returned, at the first place where they differ, the difference marked."""
+    place = trial.problem.place
+    if trial.outcome.state != "returned" or callable(trial.case.expected):
+        return {}
+    wanted = values.part(trial.case.expected, place)
+    came = values.part(trial.outcome.value, place)
+    title = values.place_text(place, task.returns or getattr(trial.case.expected, "_fields", ()))
+    if not isinstance(wanted, np.ndarray) or not wanted.ndim:
+        return {}
+    if not isinstance(came, np.ndarray) or came.dtype.kind not in "biuf":
+        came = np.zeros((0,) * wanted.ndim)
     wrong = None
-    if value.shape == expected.shape:
-        wrong = differs(value, expected)
+    leading = (0,) * max(0, wanted.ndim - 2)
+    if came.shape == wanted.shape:
+        with np.errstate(all="ignore"):
+            wrong = trial.case.tolerance.far(came, wanted) & (came != wanted)
         if not np.any(wrong):
-            return ""
+            return {}
         first = tuple(int(i) for i in np.argwhere(wrong)[0])
         leading = first[:-2]
-    elif value.shape[:-2] != expected.shape[:-2]:
-        return ""
-    else:
-        leading = (0,) * max(0, expected.ndim - 2)
-    wanted, came = expected[leading], value[leading]
-    if max(*wanted.shape, *came.shape) > _LARGEST_SIDE:
-        if wrong is None:
-            return ""
-        return (
-            f"first difference at {list(first)}: expected {_number(expected[first])}, "
-            f"returned {_number(value[first])}"
-        )
-    place = _index(leading)
-    marks = None if wrong is None else wrong[leading]
-    tables = {f"expected{place}": _table(wanted), f"returned{place}": _table(came, marks)}
-    text = _side_by_side(tables)
-    return text if marks is None else text + "\n(* differs)"
+        if max(wanted.shape[-2:]) > _LARGEST_SIDE:
+            return {
+                f"expected{list(first)}": [values.number(wanted[first])],
+                f"returned{list(first)}": [values.number(came[first])],
+            }
+    prefix = f"{title} " if title else ""
+    fits = wanted.size and max(wanted.shape[-2:]) <= _LARGEST_SIDE
+    tables = {f"{prefix}expected{_index(leading)}": _table(wanted[leading])} if fits else {}
+    if came.ndim == wanted.ndim and came.size and max(came.shape[-2:]) <= _LARGEST_SIDE:
+        marks = None if wrong is None else wrong[leading]
+        tables[f"{prefix}returned{_index(leading)}"] = _table(came[leading], marks)
+    return tables
+
+
+def _printed(trial):
+    printed = trial.outcome.printed.strip()[:500].splitlines()[:5]
+    return ["It printed:", *(f"  {line}" for line in printed)] if printed else []
+
+
+def _others(verdict):
+    """Return the other wrong calls in one line."""
+    others = [t.case.why for t in verdict.trials if t.problem and t is not verdict.shown]
+    named = "; ".join(dict.fromkeys(others))
+    if not others:
+        return []
+    if len(named) > _LINE:
+        right = len(verdict.trials) - len(others) - 1
+        return [f"Wrong, too: {len(others)} other calls; {right or 'none'} right."]
+    return [f"Wrong, too: {named}."]
+
+
+def points(task, verdict):
+    """Return the points reached, and where they were lost."""
+    line = f"{verdict.score:g} of {task.total:g} point{'' if task.total == 1 else 's'}"
+    if len(task.points) > 1 and 0 < verdict.score < task.total:
+        groups = [
+            f"{name} {verdict.points[name]:g} of {worth:g}" for name, worth in task.points.items()
+        ]
+        line += f" ({', '.join(groups)})"
+    return f"{line}."
 
 
 def _index(place):
@@ -147,14 +206,28 @@ def _table(plane, marks=None):
             for row, flag_row in zip(words, flags, strict=True)
         ]
     width = max((len(word) for row in words for word in row), default=1)
-    return [" ".join(word.rjust(width) for word in row) for row in words]
+    return [" ".join(word.rjust(width) for word in row).rstrip() for row in words]
+
+
+def _width(tables):
+    widths = [max(map(len, [title, *lines])) for title, lines in tables.items()]
+    return sum(widths) + _FIELD * (len(widths) - 1)
 
 
 def _side_by_side(tables):
-    columns = []
-    height = 1 + max(len(lines) for lines in tables.values())
+    """Return tables beside each other, in as many rows of tables as the line needs."""
+    rows, row = [], {}
     for title, lines in tables.items():
-        block = [title, *lines] + [""] * (height - 1 - len(lines))
-        width = max(len(line) for line in block)
-        columns.append([line.ljust(width) for line in block])
-    return "\n".join("     ".join(parts).rstrip() for parts in zip(*columns, strict=True))
+        if row and _width(row | {title: lines}) > _LINE:
+            rows, row = [*rows, row], {}
+        row[title] = lines
+    out = []
+    for tables in [*rows, row]:
+        height = max(len(lines) for lines in tables.values())
+        columns = []
+        for title, lines in tables.items():
+            width = max(map(len, [title, *lines]))
+            block = [title, *lines, *[""] * (height - len(lines))]
+            columns.append([line.ljust(width) for line in block])
+        out += [(" " * _FIELD).join(parts) for parts in zip(*columns, strict=True)]
+    return out

@@ -1,141 +1,146 @@
-"""A check survives whatever a student's function does, and says what it was."""
+"""A check survives whatever a student's function does, says what it was, and gives its points."""
 
 import subprocess
 import sys
 import textwrap
+import threading
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from course_lib.checks import convolution as checks
-from course_lib.checks.check import Case, Check, CheckFailed
-from course_lib.checks.guard import guarded_call
-from course_lib.reference.convolution import conv1d, conv2d
-from course_lib.reference.equivariance import equivariance_error
-from course_lib.reference.true_convolution import true_convolution2d
+from course_lib.checks import progress
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.judge import judge
+from course_lib.checks.message import text
+from course_lib.checks.task import Task
 
 ROOT = Path(__file__).parents[2]
+X = array("1 2 4 8", 4)
 
 
-def _message(function, check=checks.conv1d, **options):
-    with pytest.raises(CheckFailed) as failed:
-        check(function, **options)
-    return str(failed.value)
+def cases():
+    yield Case("twice", call(X), 2 * X)
+    yield Case("twice, and more", call(X, 3.0), 2 * X + 3, "more")
+    narrow = X.astype(np.float32)
+    yield Case("float32 stays float32", call(narrow), 2 * narrow, "dtype", dtype=True)
 
 
-def _returning(value):
-    return lambda x, w, b=None, **options: value
+def random(rng):
+    for group in (None, "more"):
+        x, more = rng.normal(size=5), rng.normal() if group else 0.0
+        yield Case("random numbers", call(x, more), 2 * x + more, group)
 
 
-@pytest.mark.parametrize("seed", [None, 3])
-def test_the_answers_of_the_library_pass(seed):
-    for check, answer in [
-        (checks.conv1d, conv1d),
-        (checks.conv2d, conv2d),
-        (checks.conv2d_dilation_groups, conv2d),
-        (checks.true_convolution2d, true_convolution2d),
-        (checks.equivariance_error, equivariance_error),
-    ]:
-        check(answer, seed=seed)
+MISTAKES = mistakes("""
+squared: Is there a square?
+    a -> b
+more ignored: What is the second argument for?
+    a -> b
+""")
+TWICE = Task(
+    "course_lib.checks.tiny.twice",
+    "nowhere",
+    {"idea": 2, "more": 1, "dtype": 0.5},
+    cases,
+    random,
+    MISTAKES,
+)
 
 
-def test_the_stored_numbers_are_those_of_the_documents(oracles):
-    by_name = {case.why: case for case in checks.conv2d.worked()}
-    expected = by_name["three channels and a bias, the RGB example"].expected
-    assert expected[0, 0].tolist() == oracles["conv2d_rgb"]["expected"]["full_4x4_valid_derived"]
-    expected = by_name["one channel, the 5x5 example"].expected
-    assert expected[0, 0].tolist() == oracles["conv2d_5x5"]["expected"]["output"]
-    flipped = oracles["conv2d_rgb"]["expected"]["if_true_convolution_flipped"]
-    expected = {c.why: c for c in checks.true_convolution2d.worked()}[
-        "the RGB example without its bias"
-    ].expected
-    assert expected[0, :2].tolist() == [flipped["at_0_0"] - 1, flipped["at_0_1"] - 1]
+def twice(x, more=0.0):
+    return 2 * x + x.dtype.type(more)
+
+
+def _verdict(function, **options):
+    return judge(TWICE, function, **options)
+
+
+def _message(function, **options):
+    verdict = _verdict(function, **options)
+    assert not verdict.passed
+    return text(TWICE, verdict)
+
+
+def test_a_right_answer_gets_all_points_and_meets_random_numbers(capsys):
+    score = TWICE(twice)
+    assert (score, repr(score), score.mistake) == (3.5, "3.5", None)
+    out = capsys.readouterr().out
+    assert out.startswith("twice: all 3 calls are right, and 2 with random numbers (seed ")
+    assert out.endswith("3.5 of 3.5 points.\n")
+    first, second = (_verdict(twice).seed for _ in range(2))
+    assert first != second and _verdict(twice, seed=7).seed == 7
+
+
+def test_points_are_those_of_the_groups_that_are_right():
+    assert _verdict(lambda x, more=0.0: 2 * x).points == {"idea": 2, "more": 0, "dtype": 0.5}
+    assert _verdict(lambda x, more=0.0: x * x).score == 0
+    message = _message(lambda x, more=0.0: 2 * x)
+    assert message.endswith("2.5 of 3.5 points (idea 2 of 2, more 0 of 1, dtype 0.5 of 0.5).")
+
+
+def test_a_forgotten_dtype_costs_its_own_points_once():
+    def wide(x, more=0.0):
+        return np.float64(2) * x.astype(np.float64) + more
+
+    assert _verdict(wide).points == {"idea": 2, "more": 1, "dtype": 0}
+    assert "dtype float64, not float32" in _message(wide)
+    assert "np.zeros(shape) makes float64" in _message(wide)
+
+
+def test_what_is_right_for_the_shown_numbers_alone_fails_on_random_ones():
+    shown = {case.call.arguments[0].tobytes() + bytes(len(case.call.arguments)): case.expected
+             for case in cases()}  # fmt: skip
+
+    def looked_up(x, *more):
+        return shown.get(x.tobytes() + bytes(1 + len(more)), x * 0)
+
+    verdict = _verdict(looked_up, seed=3)
+    assert verdict.points == {"idea": 0, "more": 0, "dtype": 0.5}
+    message = text(TWICE, verdict)
+    assert "# random numbers, seed 3" in message
+    assert not _verdict(looked_up).passed  # the visible check, too: what it passes, grading passes
+
+
+def test_what_is_not_there_is_told_what_to_do(capsys):
+    names = {"task": TWICE}
+    assert eval("task()", names) == 0
+    said = "twice is not defined. Run the cell above; did it end without an error?"
+    assert said in capsys.readouterr().out
+    assert eval("task.grade(1)", names) == 0
+    names["twice"] = twice
+    assert eval("task()", names) == 3.5 and eval("task.grade(1)", names) == 3.5
+    assert "For the grade: 3.5 of 3.5 points." in capsys.readouterr().out
+    assert text(TWICE, _verdict(5)) == "twice must be a function, but it is 5."
 
 
 def test_an_unwritten_function_is_told_so_in_few_words():
-    def stub(*arguments, **options):
+    def stub(*arguments):
         raise NotImplementedError()
 
-    assert _message(stub).startswith("conv1d is not written yet.")
+    assert _message(stub).startswith("twice is not written yet.")
     assert len(_message(stub).splitlines()) == 2
 
 
 def test_a_part_left_unwritten_is_shown_as_the_error_it_is():
-    def half(x, w, b=None, *, padding=0, **options):
-        if padding:
+    def half(x, more=0.0):
+        if more:
             raise NotImplementedError()
-        return conv1d(x, w, b, **options)
+        return twice(x)
 
-    assert "it raised NotImplementedError" in _message(half)
-    assert "right  stride 2" in _message(half)
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (None, "it returned None: is there a `return` at its end?"),
-        ([[[21.0, 42.0]]], "it returned a list, not a NumPy array of shape (1, 1, 2)"),
-        (21.0, "it returned a float, not a NumPy array"),
-        (np.zeros((1, 2)), "it returned shape (1, 2), not (1, 1, 2)"),
-        (np.zeros((0,)), "it returned shape (0,), not (1, 1, 2)"),
-        (np.array([[[21, 42]]]), "it returned dtype int64, not float64"),
-        (np.array([[["21", "42"]]]), "it returned dtype <U2, not float64"),
-        (np.array([[[21.0, 42.0]]], dtype=object), "it returned dtype object, not float64"),
-        (np.array([[[21.0, np.nan]]]), "1 of 2 values are NaN or infinite"),
-        (np.array([[[np.inf, -np.inf]]]), "2 of 2 values are NaN or infinite"),
-        (np.array([[[21.0, 1e308]]]), "1 of 2 values differ"),
-        (np.array([[[21.0, 42.0 + 1e-6]]]), "1 of 2 values differ, by up to 1e-06"),
-    ],
-)
-def test_a_wrong_kind_of_result_is_named(value, said):
-    text = _message(_returning(value))
-    assert f"  but     {said}" in text
-    assert "called  conv1d(x, w)" in text
-    assert "with    x (1, 1, 3), w (1, 1, 2), float64" in text
+    message = _message(half)
+    assert "it raised NotImplementedError" in message
+    assert "2.5 of 3.5 points" in message
 
 
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (None, "it returned None"),
-        (True, "it returned a bool, not a single number"),
-        (np.zeros(1), "it returned an array of shape (1,), not a single number"),
-        ("0", "it returned a str, not a single number"),
-        (1j, "it returned a complex, not a single number"),
-        (float("nan"), "it returned nan"),
-        (-1.0, "it returned -1, not 0"),
-    ],
-)
-def test_a_wrong_number_is_named(value, said):
-    text = _message(lambda x, w, shift, **options: value, checks.equivariance_error)
-    assert f"  but     {said}" in text
-    assert "called  equivariance_error(x, w, 1)" in text
-
-
-@pytest.mark.parametrize("kind", [float, np.float64, np.array, np.float32])
-def test_any_single_number_will_do(kind):
-    case = Case("one half", {"x": np.ones(1)}, {}, 0.5)
-    Check("half", lambda: [case], None, ())(lambda x: kind(0.5))
-
-
-def test_an_error_is_shown_with_its_line():
-    def conv1d(x, w, b=None, **options):
-        return x[0, 0, 99]
-
-    text = _message(conv1d)
-    assert "it raised IndexError: index 99 is out of bounds for axis 2 with size 3" in text
-    assert ": return x[0, 0, 99]" in text
-    assert "Traceback" not in text
-
-
-def _exits(x, w, b=None, **options):
+def _exits(x, more=0):
     raise SystemExit(0)
 
 
-def _recurses(x, w, b=None, **options):
-    return _recurses(x, w, b, **options)
+def _recurses(x, more=0):
+    return _recurses(x, more)
 
 
 class _Unprintable(Exception):
@@ -143,7 +148,7 @@ class _Unprintable(Exception):
         raise ValueError
 
 
-def _unprintable(x, w, b=None, **options):
+def _unprintable(x, more=0):
     raise _Unprintable
 
 
@@ -153,182 +158,230 @@ def _unprintable(x, w, b=None, **options):
         (_exits, "it raised SystemExit"),
         (_recurses, "it raised RecursionError"),
         (_unprintable, "it raised "),
-        (lambda x: x, "it raised TypeError: "),
+        (lambda: 0, "it raised TypeError: "),
+        (lambda x, more=0: x[99], "it raised IndexError: index 99 is out of bounds"),
+        (lambda x, more=0: None, "it returned None: is there a `return` at its end?"),
     ],
 )
 def test_other_ways_to_fail_are_caught(function, said):
     assert said in _message(function)
+    assert "Traceback" not in _message(function)
 
 
-def test_a_long_error_is_cut():
-    def wordy(x, w, b=None, **options):
+def test_an_error_is_shown_with_its_line():
+    def wrong(x, more=0.0):
+        return x.nothing
+
+    assert "of its cell: return x.nothing" in _message(wrong)
+
+
+def test_a_long_error_and_a_flood_of_output_are_cut():
+    def wordy(x, more=0.0):
+        print("y" * 100_000)
         raise ValueError("x" * 100_000)
 
-    assert "x" * 250 in _message(wordy)
+    assert "x" * 250 in _message(wordy) and "It printed:\n  yyy" in _message(wordy)
     assert len(_message(wordy)) < 2000
 
 
-def test_what_is_not_a_function_is_refused():
-    assert _message(None) == "conv1d must be a function, but it is a NoneType."
+def test_an_endless_loop_is_stopped_and_its_line_shown(monkeypatch):
+    monkeypatch.setattr("course_lib.checks.guard.TIME_LIMIT", 0.2)
+    calls = []
+
+    def endless(x, more=0.0):
+        calls.append(x)
+        while True:
+            try:
+                for _ in range(1000):
+                    pass
+            except BaseException:  # even this does not keep it
+                raise
+
+    verdict = _verdict(endless)
+    assert len(calls) == 1 and verdict.stopped and verdict.score == 0
+    message = text(TWICE, verdict)
+    assert "did not end in call 1; the rest was not tried" in message
+    assert "is there a loop without an end?\n  in line " in message
+    assert "of its cell: while True:" in message or "of its cell: for _ in" in message
+
+
+def test_outside_the_main_thread_a_check_works_without_a_limit():
+    verdicts = []
+    thread = threading.Thread(target=lambda: verdicts.append(_verdict(twice)))
+    thread.start()
+    thread.join()
+    assert verdicts[0].passed
 
 
 def test_an_input_changed_in_place_is_noticed_even_if_the_result_is_right():
-    def conv1d_in_place(x, w, b=None, **options):
-        y = conv1d(x, w, b, **options)
-        w *= 2
+    def spoiling(x, more=0.0):
+        y = twice(x, more)
+        x *= 0
         return y
 
-    assert "it changed its input w in place" in _message(conv1d_in_place)
+    assert "it changed its input x in place" in _message(spoiling)
 
 
-def test_the_stored_numbers_survive_a_function_that_changes_its_inputs():
-    def destroy(x, w):
-        x[...], w[...] = 0, 0
-        return x[0]
-
-    _message(destroy, checks.true_convolution2d)
-    assert checks.RGB[0, 1, 1] == 156
-    checks.true_convolution2d(true_convolution2d)
-
-
-def test_a_result_that_shares_memory_with_the_next_one_or_the_input_is_fine():
-    buffers = {}
-
-    def reusing(x, w, b=None, **options):
-        y = conv1d(x, w, b, **options)
-        buffer = buffers.setdefault((y.shape, y.dtype), y)
-        buffer[...] = y
-        return buffer
-
-    checks.conv1d(reusing)
-    outcome = guarded_call(lambda x: x[::2], {"x": np.arange(4.0)}, {})
-    assert outcome.problem is None and outcome.value.tolist() == [0, 2]
-
-
-def test_warnings_and_output_neither_cost_marks_nor_hide(capfd, monkeypatch):
-    shown = []
-    monkeypatch.setattr(warnings, "showwarning", lambda *warning, **_: shown.append(warning))
-
-    def noisy(x, w, b=None, **options):
-        warnings.simplefilter("always")
-        warnings.warn("careful", stacklevel=1)
+def test_a_chatty_answer_that_warns_passes_and_writes_nothing(capfd, recwarn):
+    def noisy(x, more=0.0):
         print("x is", x.shape)
-        print("trouble", file=sys.stderr)
-        np.zeros(1) / np.zeros(1)
-        return conv1d(x, w, b, **options)
+        print("careful", file=sys.stderr)
+        warnings.warn("slow", stacklevel=1)
+        np.log(-1)
+        return twice(x, more)
 
-    checks.conv1d(noisy)
-    checks.conv1d(noisy, seed=0)
+    assert TWICE(noisy) == 3.5
     out, err = capfd.readouterr()
-    assert err == "" and "x is" not in out and shown == []
-    assert "It printed:\n" in _message(lambda x, w, b=None, **o: noisy(x, w, b, **o) * 2)
-    assert "  x is (1, 1, 3)" in _message(lambda x, w, b=None, **o: noisy(x, w, b, **o) * 2)
-
-
-def test_a_flood_of_output_is_cut():
-    def flood(x, w, b=None, **options):
-        print("x" * 100_000)
-
-    assert len(_message(flood)) < 2000
+    assert err == "" and "x is" not in out and not recwarn.list
 
 
 def test_nan_and_overflow_warn_of_nothing(recwarn):
-    for value in (np.full((1, 1, 2), np.nan), np.full((1, 1, 2), 1.7e308), np.zeros((1, 1, 5))):
-        _message(_returning(value))
+    for value in (np.full(4, np.nan), np.full(4, 1.7e308), np.zeros(5)):
+        _message(lambda x, more=0.0, value=value: value)
     assert not recwarn.list
 
 
-def test_float32_is_compared_to_its_own_precision_and_no_less():
-    expected = np.array([1, 100], np.float32)
-    check = Check("same", lambda: [Case("float32", {"x": expected}, {}, expected)], None, ())
-    check(lambda x: x * np.float32(1 + 1e-6))
-    assert "1 of 2 values differ" in _message(lambda x: x * np.float32(1 + 1e-4), check)
-
-
-def test_two_mistakes_at_once_are_told_one_after_the_other():
-    flipped = checks.conv2d.misconceptions[0]
-
-    def twice_wrong(x, w, b=None, **options):
-        return flipped.function(x, w, **options)
-
-    assert flipped.name == "kernel flipped"
-    assert "a known mistake: kernel flipped." in _message(twice_wrong, checks.conv2d)
-    assert "known mistake" not in _message(lambda x, w, b=None, **o: x * 0, checks.conv2d)
-
-
-def test_a_property_whose_other_calls_fail_is_reported_not_raised():
-    text = _message(_returning(np.zeros((1, 1, 2), dtype="U1")))
-    assert "wrong  linear" in text
-    assert "wrong  linear" in _message(_returning(None))
-
-
-def test_random_inputs_are_seeded_and_partly_views():
-    for check in (checks.conv1d, checks.conv2d, checks.equivariance_error):
-        first, again, other = (
-            [case.arguments["x"] for case in check.random(np.random.default_rng(seed))]
-            for seed in (0, 0, 1)
-        )
-        assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
-        assert not any(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
-        seen = []
-        with pytest.raises(CheckFailed):
-            check(lambda x, *rest, seen=seen, **options: seen.append(x.strides[-1]), seed=0)
-        assert {stride // 8 for stride in seen} >= {1, 2}
-
-
-def test_an_answer_made_for_the_shown_numbers_fails_on_random_ones():
-    shown = [case for case in checks.conv2d.worked() if not callable(case.expected)]
-
-    def looked_up(x, w, b=None, **options):
-        for case in shown:
-            known = case.arguments["x"], case.arguments["w"], case.options
-            if all(map(np.array_equal, (x, w), known[:2])) and options == known[2]:
-                return case.expected.astype(x.dtype)
-        return np.zeros((1, 1, 1, 1))
-
-    shown_to_students = _message(looked_up, checks.conv2d)
-    assert "8 of 9 calls" in shown_to_students and "wrong  linear" in shown_to_students
-    assert "0 of 9 calls" in _message(looked_up, checks.conv2d, seed=0)
-
-
-def test_the_message_shows_expected_and_returned_side_by_side():
-    flipped = checks.conv2d.misconceptions[0].function
-    text = _message(flipped, checks.conv2d)
-    assert "  expected[0, 0]     returned[0, 0]\n  4321               1234*\n" in text
-    assert "  x[0, 0]     w[0, 0]\n  1 2            1   10\n  3 4          100 1000\n" in text
-
-
-def test_the_table_shown_is_the_first_that_differs():
-    expected = np.zeros((2, 2, 1, 2))
-    wrong = expected.copy()
-    wrong[1, 0, 0, 1] = 7
-    check = Check("same", lambda: [Case("zeros", {"x": np.ones(1)}, {}, expected)], None, ())
-    text = _message(lambda x: wrong, check)
-    assert "  expected[1, 0]     returned[1, 0]\n  0 0                0  7*\n" in text
+def test_the_message_shows_the_call_and_the_difference_side_by_side():
+    message = _message(lambda x, more=0.0: np.where(x == 4, 7, twice(x, more)))
+    assert "twice(x)   # twice\n  1 of 4 values differ, by up to 1\n" in message
+    assert "  x         expected      returned\n" in message
+    assert "  1 2 4 8    2  4  8 16    2   4   7* 16\n" in message
 
 
 def test_a_large_result_is_shown_by_its_first_difference():
     expected = np.zeros((1, 20))
-    wrong = expected + np.arange(20)
-    check = Check("same", lambda: [Case("zeros", {"x": np.ones(1)}, {}, expected)], None, ())
-    text = _message(lambda x: wrong, check)
-    assert "first difference at [0, 1]: expected 0, returned 1" in text
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: [Case("zeros", call(), expected)])
+    verdict = judge(task, lambda: expected + np.arange(20))
+    assert "  expected[0, 1]   returned[0, 1]\n  0                1\n" in text(task, verdict)
 
 
-def test_ipython_shows_the_message_and_no_traceback():
-    with pytest.raises(CheckFailed) as failed:
-        checks.conv1d(_returning(None))
-    lines = failed.value._render_traceback_()
-    assert lines == str(failed.value).splitlines()
-    assert isinstance(failed.value, AssertionError)
+def test_a_judge_decides_by_a_property():
+    def judged(value):
+        return None if value.sum() == 0 else f"its numbers add up to {value.sum():g}, not 0"
+
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: [Case("a sum of 0", call(), judged)])
+    assert judge(task, lambda: np.array([1, -1])).passed
+    assert "its numbers add up to 3, not 0" in text(task, judge(task, lambda: np.array([1, 2])))
+    assert "cannot be judged" in text(task, judge(task, lambda: "x"))
+    assert "it returned None" in text(task, judge(task, lambda: None))
 
 
-def test_a_check_returns_nothing_that_could_pass_for_a_score():
-    assert checks.conv1d(conv1d) is None
+# Naming: results of the known mistakes for the three visible cases.
 
 
-def test_without_the_answers_and_without_torch_the_shown_part_still_works():
-    code = """
+def _known(*wrong):
+    from course_lib.checks.diagnosis import result
+    from course_lib.checks.guard import guarded_call
+
+    names = [mistake.name for mistake in MISTAKES]
+    return {
+        name: [[result(guarded_call(f, *case.call)) for case in cases()]]
+        for name, f in zip(names, wrong, strict=True)
+    }
+
+
+def _squared(x, more=0.0):
+    return x**2 + x.dtype.type(more)
+
+
+def _ignoring(x, more=0.0):
+    return 2 * x
+
+
+KNOWN = _known(_squared, _ignoring)
+
+
+def test_a_known_mistake_is_named_first_with_its_question():
+    verdict = _verdict(_squared, known=KNOWN)
+    assert verdict.mistake.name == "squared"
+    said = "twice: this looks like a known mistake, squared.\n  Is there a square?\n"
+    assert text(TWICE, verdict).startswith(said)
+
+
+def test_the_dtype_is_set_aside():
+    verdict = _verdict(lambda x, more=0.0: _squared(x, more).astype(float), known=KNOWN)
+    assert verdict.mistake.name == "squared"
+
+
+def test_a_mistake_that_would_be_wrong_where_the_answer_is_right_is_not_named():
+    verdict = _verdict(lambda x, more=0.0: _squared(x) if more else twice(x), known=KNOWN)
+    assert verdict.mistake is None
+
+
+def test_a_mistake_that_explains_too_few_calls_is_not_named():
+    def other(x, more=0.0):
+        return x + 1 if more or x.dtype == np.float32 else _squared(x)
+
+    assert _verdict(other, known=KNOWN).mistake is None
+
+
+def test_two_mistakes_that_explain_equally_much_are_not_named():
+    known = KNOWN | {"more ignored": KNOWN["squared"]}
+    assert _verdict(_squared, known=known).mistake is None
+
+
+def test_the_shown_call_is_one_that_the_mistake_explains():
+    def other(x, more=0.0):
+        return np.zeros(7) if x.dtype == np.float32 else _squared(x, more)
+
+    verdict = _verdict(other, known=KNOWN)
+    assert verdict.mistake.name == "squared" and verdict.shown.case.why.startswith("twice")
+
+
+def test_an_answer_that_raises_is_named_by_the_calls_that_came_back():
+    def other(x, more=0.0):
+        if x.dtype == np.float32:
+            raise ValueError("x")
+        return _squared(x, more)
+
+    verdict = _verdict(other, known=KNOWN)
+    assert verdict.mistake.name == "squared" and verdict.shown.outcome.state == "returned"
+
+
+def test_the_same_single_number_everywhere_names_nothing():
+    numbers = [Case(str(n), call(n), float(n)) for n in (1, 2, 3)]
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: numbers, mistakes=MISTAKES[:1])
+    known = {"squared": [[["1", [0.0, 0.0], 0.0]] * 3]}
+    verdict = judge(task, lambda n: 0, known=known)
+    assert verdict.mistake is None and verdict.seen.kind == "always 0"
+
+
+def test_the_name_travels_as_data_beside_the_score(capsys, monkeypatch):
+    monkeypatch.setattr("course_lib.checks.diagnosis.shipped", lambda chapter: {"twice": KNOWN})
+    data, metadata = TWICE(_ignoring)._repr_mimebundle_()
+    assert data == {"text/plain": "2.5"}
+    assert metadata == {"course": {"mistake": "more ignored"}}
+
+
+def test_progress_counts_and_names_what_is_open(capsys):
+    other = Task("course_lib.checks.tiny.other", "nowhere", {"idea": 4}, cases)
+    TWICE(_ignoring)
+    capsys.readouterr()
+    progress((TWICE, other))
+    assert capsys.readouterr().out == "2.5 of 7.5 points. Open: twice, other.\n"
+    TWICE(twice)
+    capsys.readouterr()
+    progress((TWICE,))
+    assert capsys.readouterr().out == "3.5 of 3.5 points. All tasks are solved.\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("no question\n  a -> b", "a mistake must be `name: question?`"),
+        ("name: no question\n  a -> b", "a mistake must be `name: question?`"),
+        ("name: why?\n  a = b", "a spelling must be `old -> new` under a mistake"),
+        ("  a -> b", "a spelling must be `old -> new` under a mistake"),
+        ("name: why?\nother: why?\n  a -> b", "every mistake must have a spelling, 'name' has"),
+    ],
+)
+def test_a_slip_in_the_text_of_mistakes_is_told(source, said):
+    with pytest.raises(ValueError, match=said.replace("?", r"\?")):
+        mistakes(source)
+
+
+def test_without_answers_and_torch_the_visible_part_works_and_names(chapter):
+    code = f"""
         import sys
 
         class Missing:
@@ -337,23 +390,25 @@ def test_without_the_answers_and_without_torch_the_shown_part_still_works():
                     raise ModuleNotFoundError(name, name=name)
 
         sys.meta_path.insert(0, Missing())
-        sys.path.insert(0, "solutions/convolution")
-        from alternatives import ALTERNATIVES
-        from course_lib.checks import convolution as checks
-        from course_lib.checks.check import Check, CheckFailed
+        sys.path.insert(0, "solutions/{chapter}")
+        import alternatives
+        from course_lib.checks import {chapter} as checks
 
-        for check in [value for value in vars(checks).values() if isinstance(value, Check)]:
-            for function in ALTERNATIVES[check.name].values():
-                check(function)
-            for mistake in check.misconceptions:
-                try:
-                    check(mistake.function)
-                except CheckFailed as failed:
-                    assert failed.misconceptions == (mistake.name,)
-                else:
-                    raise SystemExit(mistake.name)
+        for task in checks.TASKS:
+            ways = [f for name, f in vars(alternatives).items() if name.startswith(task.name + "_")]
+            assert any(task(way) == task.total for way in ways), task.name
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_random_inputs_are_seeded(chapter):
+    for task in import_module(f"course_lib.checks.{chapter}").TASKS:
+        if task.random:
+            first, again, other = (
+                repr([case.call for case in task.random(np.random.default_rng(seed))])
+                for seed in (0, 0, 1)
+            )
+            assert first == again != other

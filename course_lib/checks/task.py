@@ -1,0 +1,131 @@
+"""A task: a function that a student writes, with the calls that judge it."""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+
+import numpy as np
+
+from course_lib.checks import judge, message
+from course_lib.checks.cases import Case, Mistake
+
+
+@dataclass(frozen=True)
+class Task:
+    """A check of one function; `task()` runs it on the function of that name in the notebook.
+
+    Args:
+        module: `__name__` of the module that defines it: its last two words are the chapter and
+            the name of the function.
+        answer: the module of `course_lib.reference` with the model answer of that name.
+        points: group of cases -> points, the first group being the idea.
+        cases: () -> cases with hand-sized numbers.
+        random: rng -> cases with random sizes and numbers; None where nothing can be drawn.
+        mistakes: those known by name.
+        returns: names for the parts of a returned tuple.
+        shapes: the letters of the array arguments, "x: N C L, w: F C K, b: F".
+    """
+
+    module: str
+    answer: str
+    points: Mapping[str, float]
+    cases: Callable[[], Iterable[Case]] = field(repr=False)
+    random: Callable[[np.random.Generator], Iterable[Case]] | None = field(repr=False, default=None)
+    mistakes: tuple[Mistake, ...] = field(repr=False, default=())
+    returns: tuple[str, ...] = ()
+    shapes: str = ""
+
+    @property
+    def chapter(self):
+        """The chapter's word."""
+        return self.module.split(".")[-2]
+
+    @property
+    def name(self):
+        """The name of the function."""
+        return self.module.split(".")[-1]
+
+    @property
+    def total(self):
+        """The points of all groups."""
+        return sum(self.points.values())
+
+    def function(self):
+        """Return the model answer.
+
+        Raises:
+            ImportError: this installation is without the answers.
+        """
+        return getattr(import_module(self.answer), self.name)
+
+    def __call__(self, function=None, *, seed=None):
+        """Check a function, print what came of it, and return the points.
+
+        Args:
+            function: the student's; None for the one that has the task's name in the notebook.
+            seed: of the random numbers; None for one that changes from run to run and is printed.
+
+        Returns:
+            Score, a number.
+        """
+        if function is None:
+            function = sys._getframe(1).f_globals.get(self.name)
+        verdict = judge.judge(self, function, seed=seed)
+        print(message.text(self, verdict))
+        return _score(self, verdict)
+
+    def grade(self, seed, function=None):
+        """Check a function for the grade: as the call does, and say it in one line.
+
+        Args:
+            seed: of the random numbers.
+            function: as for the call.
+
+        Returns:
+            Score: as a cell's last value nbgrader takes it for partial credit.
+        """
+        if function is None:
+            function = sys._getframe(1).f_globals.get(self.name)
+        verdict = judge.judge(self, function, seed=seed)
+        # A test cell without output would get full marks even if it never ran.
+        print(f"For the grade: {message.points(self, verdict)}")
+        if verdict.shown and verdict.shown.random and not verdict.passed:
+            print(message.text(self, verdict))
+        return _score(self, verdict)
+
+
+def _score(task, verdict):
+    score = Score(verdict.score)
+    score.mistake = verdict.mistake.name if verdict.mistake else None
+    _LATEST[task.module] = score
+    return score
+
+
+class Score(float):
+    """The points of a check, with the name of the mistake that it recognised, or None."""
+
+    mistake = None
+
+    def __repr__(self):
+        return f"{float(self):g}"
+
+    def _repr_mimebundle_(self, **_):
+        # The mistake's name travels to the grader as data, beside the number that nbgrader reads.
+        return {"text/plain": repr(self)}, {"course": {"mistake": self.mistake}}
+
+
+_LATEST = {}
+
+
+def progress(tasks):
+    """Print how many points the latest checks of this session gave, and what is still open.
+
+    Args:
+        tasks: the chapter's TASKS.
+    """
+    reached = sum(_LATEST.get(task.module, 0) for task in tasks)
+    total = sum(task.total for task in tasks)
+    open_ = [task.name for task in tasks if _LATEST.get(task.module, -1) < task.total]
+    line = f"{reached:g} of {total:g} points."
+    print(f"{line} Open: {', '.join(open_)}." if open_ else f"{line} All tasks are solved.")
