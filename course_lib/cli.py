@@ -7,13 +7,13 @@ from importlib import import_module
 #: verb -> (module, one line of help); the module has `add_arguments(parser)` and
 #: `run(arguments)`, which returns the exit status
 VERBS = {
-    "release": ("course_lib.grading.release", "generate the students' notebooks from solutions/"),
-    "check": ("course_lib.grading.check", "run the visible checks of one notebook"),
-    "sample": ("course_lib.grading.sample", "write a sample class to grade"),
+    "release": ("course_lib.authoring.release", "generate the students' notebooks from solutions/"),
+    "check": ("course_lib.authoring.check", "run the visible checks of one notebook"),
+    "sample": ("course_lib.authoring.sample", "write a sample class to grade"),
     "grade": ("course_lib.grading.grade", "grade all submissions of a course folder"),
     "report": ("course_lib.grading.report", "write the report page of a graded course folder"),
     "export": ("course_lib.grading.export", "export the grades as CSV"),
-    "audit": ("course_lib.checks.audit", "try every known mistake and right answer on the checks"),
+    "audit": ("course_lib.authoring.audit", "try known mistakes and right answers on the checks"),
 }
 
 

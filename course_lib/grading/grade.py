@@ -6,7 +6,6 @@ feedback. Only this process opens the gradebook; only child processes run studen
 
 import hashlib
 import os
-import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -23,9 +22,6 @@ import course_lib
 from course_lib.grading import evidence, execution, export, feedback, intake, record, report
 from course_lib.grading.folder import CourseFolder, write_atomically
 from course_lib.grading.results import Result, rows
-
-#: how a check's message names a mistake that it recognises
-KNOWN_MISTAKE = re.compile(r"known mistake: (.+?)\.?$", re.MULTILINE)
 
 
 def grade(
@@ -205,13 +201,18 @@ def _finish(course, result, releases, future):
         result.events += executed.events
         for cell in executed.notebook.cells:
             if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell):
-                errors = [output for output in cell.outputs if output.output_type == "error"]
                 result.checks[f"{name}/{cell.metadata.nbgrader.grade_id}"] = {
                     "state": executed.states.get(cell.id, "not run"),
-                    "mistakes": [m for e in errors for m in KNOWN_MISTAKE.findall(e.evalue)],
+                    "mistakes": _mistakes(cell),
                 }
     result.status, result.state = "graded", "done"
     result.save(course)
+
+
+def _mistakes(cell):
+    """Return the names of the mistakes that a check recognised: data beside the score it gave."""
+    notes = [output.get("metadata", {}).get("course", {}) for output in cell.outputs]
+    return [note["mistake"] for note in notes if note.get("mistake")]
 
 
 def _refresh_feedback(course, result):

@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -83,7 +84,7 @@ async def run(notebook, *, folder, timeout, limit, output_limit):
     current = None
     deadline = asyncio.timeout(limit)
     try:
-        async with deadline, client.async_setup_kernel():
+        async with deadline, client.async_setup_kernel(stderr=subprocess.DEVNULL):
             for current, cell in code.items():
                 if not cell.source.strip():
                     states[cell.id] = "ok"

@@ -3,14 +3,14 @@
 import copy
 import json
 import shutil
-from importlib import import_module
 from pathlib import Path
 
 import nbformat
 from nbgrader.utils import is_grade, is_solution
 
 import course_lib
-from course_lib.checks.check import Check
+from course_lib.authoring import mistakes
+from course_lib.authoring.notebook import student_notebook
 from course_lib.grading.folder import CourseFolder, any_notebook
 from course_lib.grading.record import register
 
@@ -78,40 +78,25 @@ class SampleClass:
                 cell.source = written
         return notebook
 
-    def misconceptions(self):
-        """Return {function: [(check, misconception)]}, from the chapter's checks."""
-        found = {name: [] for name in self.solutions}
-        for check in vars(import_module(f"course_lib.checks.{self.chapter}")).values():
-            if isinstance(check, Check):
-                found[check.function or check.name] += [(check, m) for m in check.misconceptions]
-        return found
-
     def mistakes_of(self, number):
-        """The mistakes of the sample student `number`: {function: (check, misconception)}."""
+        """The mistakes of the sample student `number`: {task: the number-th mistake}."""
         return {
-            function: mistakes[number]
-            for function, mistakes in self.misconceptions().items()
-            if number < len(mistakes)
+            task.name: (task, task.mistakes[number])
+            for task in mistakes.tasks(self.chapter)
+            if number < len(task.mistakes)
         }
 
     def _mistakes(self):
-        """One mistake of every function in each notebook, until all have had their turn."""
-        notebooks = {}
-        for number in range(max(map(len, self.misconceptions().values()))):
+        """One mistake of every task in each notebook, until all have had their turn."""
+        notebooks, number = {}, 0
+        while found := self.mistakes_of(number):
+            number += 1
             code = {
-                function: self._mistaken(function, check, mistake)
-                for function, (check, mistake) in self.mistakes_of(number).items()
+                name: f"# {mistake.name}\n{mistakes.text(task, mistake.spellings[0])}"
+                for name, (task, mistake) in found.items()
             }
-            notebooks[f"mistakes-{number + 1:02}"] = self.answered(self.solutions | code)
+            notebooks[f"mistakes-{number:02}"] = self.answered(self.solutions | code)
         return notebooks
-
-    def _mistaken(self, function, check, mistake):
-        return (
-            f"# A mistake known by name: {mistake.name}\n"
-            f"from course_lib.checks import {self.chapter} as bank\n\n"
-            f"mistakes = {{m.name: m.function for m in bank.{check.name}.misconceptions}}\n"
-            f"{function} = mistakes[{mistake.name!r}]"
-        )
 
     def _first(self):
         return list(self.solutions)[0]
@@ -214,8 +199,7 @@ def write(target, chapters, origin):
         _copy_chapter(course, teacher, chapter)
         path = f"{chapter}.ipynb"
         source = nbformat.read(course.path("source", ".", chapter) / path, as_version=4)
-        release = nbformat.read(course.path("release", ".", chapter) / path, as_version=4)
-        classes.append(SampleClass(chapter, source, release))
+        classes.append(SampleClass(chapter, source, student_notebook(source)))
         for student, (name, data) in classes[-1].submissions().items():
             folder = course.path("submitted", student, chapter)
             folder.mkdir(parents=True)
@@ -233,13 +217,17 @@ def _copy_chapter(course, teacher, chapter):
         for folder in ("autograded", "feedback", "build/grading"):
             shutil.rmtree(course.root / folder, ignore_errors=True)
         (course.root / "gradebook.db").unlink(missing_ok=True)
-    for step in ("source", "release"):
-        shutil.copytree(
-            teacher.path(step, ".", chapter),
-            course.path(step, ".", chapter),
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns(".ipynb_checkpoints"),
-        )
+    shutil.copytree(
+        teacher.path("source", ".", chapter),
+        source,
+        dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns(".ipynb_checkpoints"),
+    )
+    # The release is made again: in exercises/ somebody may be solving the notebook.
+    release = course.path("release", ".", chapter)
+    release.mkdir(parents=True, exist_ok=True)
+    for path in source.glob("*.ipynb"):
+        nbformat.write(student_notebook(nbformat.read(path, as_version=4)), release / path.name)
     if not (course.root / "gradebook.db").exists():
         register(course, chapter)  # so that plain `nbgrader autograde` works at once
 

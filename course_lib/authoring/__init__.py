@@ -1,0 +1,1 @@
+"""What makes an exercise and tries it: release, check, sample, audit."""

@@ -1,0 +1,90 @@
+"""conv1d: a filter slides along a sequence."""
+
+import numpy as np
+
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.task import Task
+
+_X = array("1 2 4 0 3 0 1 5 2 6 0 1 0 3 1 2 4 1 0 7 1 0 8 2", 2, 3, 4)
+_W = array("1 10 100 0 0 1000", 1, 3, 2)
+_X2 = array("1 2 4 0 3 5 0 1 6 2", 1, 2, 5)
+_W2 = array("1 10 0 0 0 100 2 0 -1 1 0 0 0 0 1 1 3 0 0 0 0 0 0 0.5", 4, 2, 3)
+_B2 = array("1000 2000.5 3000 -4000", 4)
+
+
+def cases():
+    yield Case("one channel", call(array([[[1, 2, 4]]]), array([[[1, 10]]])), array([[[21, 42]]]))
+    y = array("6321 42 1104 430 8113 2021", 2, 1, 3)
+    yield Case("two sequences, three channels", call(_X, _W), y)
+    y = array("1121 1642 1204 2003.5 2004.5 2006.5 3009 3003 3022 -3999.5 -3997 -3999", 1, 4, 3)
+    yield Case("two channels, four filters, bias", call(_X2, _W2, _B2), y, "details")
+    x, w = array("1 2 4 8 16 32", 1, 1, 6), array("1 10 100", 1, 1, 3)
+    yield Case("stride 2", call(x, w, stride=2), array([[[421, 1684]]]), "geometry")
+    y = array([[[210, 421, 842, 84]]])
+    yield Case("padding 1", call(x[:, :, :4], w, padding=1), y, "geometry")
+    x, w, b = array([[[1, 2, 3, 4, 5]]]), array([[[1, 10]]]), array([1000])
+    both = call(x, w, b, stride=3, padding=2)
+    yield Case("stride 3 and padding 2", both, array([[[1000, 1032, 1005]]]), "geometry")
+    x, w, y = (np.array([[v]], np.float32) for v in ([1, 2.5, 3], [1, 10], [26, 32.5]))
+    yield Case("float32 stays float32", call(x, w), y, "dtype", dtype=True)
+
+
+def random(rng):
+    for group in ("idea", "details", "geometry", "geometry", "geometry"):
+        N, C, F, KL = (int(n) for n in rng.permutation([2, 3, 4, 5]))
+        stride, padding = (int(n) for n in rng.integers((2, 1), (4, 3)))
+        options = dict(stride=stride, padding=padding) if group == "geometry" else {}
+        x = rng.normal(size=(N, C, 2 * (KL + 2 * stride + rng.integers(1, 4))))[..., ::2]
+        b = None if group == "idea" else rng.normal(size=F)
+        yield Case(
+            "random numbers", call(x, rng.normal(size=(F, C, KL)), b, **options), group=group
+        )
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.convolution_tasks",
+    points={"idea": 1, "geometry": 1, "details": 0.5, "dtype": 0.5},
+    cases=cases,
+    random=random,
+    shapes="x: N C L, w: F C KL, b: F",
+    mistakes=mistakes(r"""
+kernel flipped: Which weight meets the first number of a window?
+    * w[f] -> * w[f, :, ::-1]
+    * w[f] -> * np.flip(w[f], axis=1)
+last window missing: Length 3 and a filter of 2: at how many places does it fit?
+    // stride + 1 -> // stride
+    F, LO): -> F, LO - 1):
+    F, LO) -> F, LO - 1)
+    // stride + 1 -> // stride + 0
+stride ignored: How many stops are left when the filter takes `stride` steps at a time?
+    i * stride -> i ;; // stride -> // 1
+    N, C, L -> stride = 1; N, C, L
+stride in the size only: Output i has its place. Where in x does its window start?
+    i * stride -> i
+    start = i * stride -> start = 1 * i
+stride in the index only: How many stops are there when each step is `stride` long?
+    // stride + 1 -> + 1
+    - KL) // stride -> - KL)
+padding ignored: What does the filter see `padding` steps before the start?
+    (padding, padding) -> (0, 0) ;; L + 2 * padding -> L
+    N, C, L -> padding = 0; N, C, L
+padding on one side only: The size has 2p. Where do the second p zeros go?
+    (padding, padding) -> (padding, 0) ;; 2 * padding -> padding
+    2 * padding -> padding
+    (padding, padding) -> (0, padding) ;; 2 * padding -> padding
+bias along the wrong axis: b has a number per filter. Which axis of y is that?
+    if b is not None:\n            y[n, f, i] += b[f] -> pass
+    ;; return y -> return y if b is None else y + b
+    b[f] -> b[i]
+only the first channel: A filter has weights for every channel. Which of them do you use?
+    x[n, :, start -> x[n, 0, start ;; * w[f] -> * w[f, 0]
+    x[n, :, -> x[n, :1, ;; * w[f] -> * w[f, :1]
+only the last channel: Does each channel add to the sum, or take its place?
+    x[n, :, start -> x[n, -1, start ;; * w[f] -> * w[f, -1]
+    x[n, :, -> x[n, C - 1:, ;; * w[f] -> * w[f, C - 1:]
+only the last product: Does each product add to the sum, or take its place?
+    start : start + KL] * w[f] -> start + KL - 1][-1] * w[f, -1, -1]
+    start : start + KL] * w[f] -> start + KL - 1][C - 1] * w[f, C - 1, KL - 1]
+"""),
+)

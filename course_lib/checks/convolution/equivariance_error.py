@@ -1,0 +1,78 @@
+"""equivariance_error: how far a layer is from moving along."""
+
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.task import Task
+
+_X = array("1 2 0 3 4 1 0 0 5 2 7 0", 4, 3)
+_TALL = array("9 2 0 3 4 1 0 5 0 2 0 6 8 1.5 3", 5, 3)
+_SIX = array("9 2 0 1 3 4 1 0 0 5 0 2 2 0 6 3 8 1 3 5 7 0 2 4", 6, 4)
+_W = array("0 1 2 0 3 4 0 5 -7 1 0 2 -3 1 0", 3, 5)
+
+
+def cases():
+    zeros = dict(mode="constant")
+    yield Case("wrap, shift 1: exact", call(_X, _W, 1), 0.0, size=100)
+    for shift, error in ((1, 25.0), (3, 25.0)):
+        of = call(_TALL, _W, shift, **zeros)
+        yield Case(f"zeros outside, shift {shift}", of, error, size=100)
+    for shift, error in ((1, 66.0), (2, 0.0), (3, 66.0)):
+        of = call(_X, _W, shift, stride=2)
+        yield Case(f"wrap, stride 2, shift {shift}", of, error, "stride", size=100)
+    for shift, error in ((1, 54.0), (4, 0.0)):
+        of = call(_SIX, _W, shift, stride=2, **zeros)
+        yield Case(f"zeros outside, stride 2, shift {shift}", of, error, "stride", size=100)
+
+
+def random(rng):
+    for mode in ("wrap", "constant"):
+        for shift, stride in ((int(rng.integers(1, 5)), 1), (4, 2), (3, 2), (5, 3)):
+            x, w = rng.normal(size=(rng.integers(7, 10), 6)), rng.normal(size=(3, 5))
+            of = call(x, w, shift, stride=stride, mode=mode)
+            yield Case("random numbers", of, group="idea" if stride == 1 else "stride", size=10)
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.convolution_tasks",
+    points={"idea": 1, "stride": 1},
+    cases=cases,
+    random=random,
+    shapes="x: H W, w: KH KW",
+    mistakes=mistakes("""
+output not moved: The input moves. Should the output that it is compared with stay?
+    move(layer(x, w, stride, mode), shift // stride, mode) -> layer(x, w, stride, mode)
+    shift // stride -> 0
+input not moved: Which of the two images goes into the layer after it has moved?
+    layer(move(x, shift, mode), w -> layer(x, w
+    x, shift, mode -> x, 0, mode
+shift not divided by the stride: How many rows of the output are two rows of the input at stride 2?
+    shift // stride -> shift
+    shift // stride -> shift * stride
+    shift // stride -> shift // 1
+stride ignored: Which rows of the layer's output are kept at stride 2?
+    w, stride, mode -> w, 1, mode ;; shift // stride -> shift
+    before = -> stride = 1; before =
+mode ignored: What comes in at the border in mode "constant"?
+    mode) -> 'wrap')
+    before = -> mode = 'wrap'; before =
+mode of the layer ignored: What does the layer see outside, and what does `move` put there?
+    w, stride, mode) -> w, stride, 'wrap')
+    w, stride, mode) -> w, stride, mode='wrap')
+another number than the maximum: Which one of all the differences is asked for?
+    np.max( -> np.mean(
+    np.max( -> np.sum(
+    np.max( -> np.linalg.norm(
+    np.max(np.abs(before - after)) -> np.abs(before - after).mean()
+no absolute value: What if the largest difference is a negative one?
+    np.abs(before - after) -> before - after
+    np.max(np.abs(before - after)) -> (before - after).max()
+kernel flipped: Does the layer need another kernel than w?
+    , w, stride -> , w[::-1, ::-1], stride
+    , w, stride -> , np.flip(w), stride
+border left out: Over which pixels does the maximum run?
+    np.abs(before - after) -> np.abs(before - after)[1:-1, 1:-1]
+    np.abs(before - after) -> np.abs(before - after)[1:]
+    np.abs(before - after) -> np.abs(before - after)[shift:]
+    before - after -> (before - after)[1:-1, 1:-1]
+"""),
+)
