@@ -29,6 +29,7 @@ LAYERS = [
     ["attribution", "models"],
     ["checks", "figures", "plots"],
     ["grading"],
+    ["authoring"],
     ["cli"],
 ]
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
@@ -114,9 +115,9 @@ def test_what_students_get_works_without_the_answers():
             assert not answers, f"{name} imports {answers}"
 
 
-def test_only_grading_knows_nbgrader():
+def test_only_authoring_and_grading_know_nbgrader():
     for name in MODULES:
-        if not name.startswith("course_lib.grading"):
+        if not name.startswith(("course_lib.grading", "course_lib.authoring")):
             assert "nbgrader" not in {n.split(".")[0] for n in imports(name)}, name
 
 

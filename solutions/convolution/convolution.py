@@ -1,53 +1,49 @@
 # The one source of the exercise `convolution`: `course release` makes the notebooks from it.
 
-# %% [markdown]
+# %% [markdown] table="tasks"
 # # Exercise: convolution
 #
 # You write the operation that gives convolutional networks their name, first along a sequence,
-# then over an image. You find out why it should carry another name, and you measure how well it
-# keeps its best promise: when the input moves, the output moves with it.
+# then over an image. You find out why it should carry another name. You measure how well it keeps
+# its best promise: when the input moves, the output moves with it. At the end a photograph goes
+# through your own function.
 #
-# | part | you write | points |
-# |---|---|---|
-# | 1 | `conv1d`: one dimension | 3 |
-# | 2 | `conv2d`: images, channels, stride, padding | 4 |
-# | 3 | `conv2d` again, with dilation and groups | 2 |
-# | 4 | `true_convolution2d`: find the mistake | 3, and 2 for your explanation |
-# | 5 | `equivariance_error`: does the output move with the input? | 3, and 3 for your explanation |
-#
-# **How it works.** Under each function there is a check. Run it as often as you like: it calls your
-# function on numbers small enough for pencil and paper, shows what it expected and what came back,
-# and where it recognises a mistake it asks you a question. For the grade the same checks run again
-# on random data, so an answer that only fits the numbers shown here is not enough. Use NumPy; a
-# slow and clear loop gets full marks.
+# **How it works.** Under each function there is a check. Run it as often as you like. It calls
+# your function on numbers small enough for pencil and paper, then on a few random ones. When
+# something is wrong it shows the call, what should have come back and what came back, and where it
+# recognises a mistake it asks you a question. For the grade the same checks run on other random
+# numbers. Use NumPy; a slow and clear loop gets full marks. The parts stand alone: if you are
+# stuck, go on.
 
 # %% locked="setup"
 import numpy as np
-from scipy import ndimage, signal
+from numpy.lib.stride_tricks import sliding_window_view
 
+from course_lib import plots
 from course_lib.checks import convolution as checks
-from course_lib.datasets.documents import IMAGE, KERNEL, RGB, RGB_KERNELS
+from course_lib.checks import progress
+from course_lib.datasets import photograph
 
-# %% [markdown]
-# ## 1. One dimension
+# %% [markdown] about="conv1d" minutes=25 difficulty="easy"
+# ## 1. Along a sequence
 #
 # A filter slides along a sequence. At each stop it multiplies what lies under it, number by number,
 # and adds up:
 #
-# $$y_{n,f,i} = b_f + \sum_{c=0}^{C-1} \sum_{k=0}^{K-1} x_{n,\,c,\,i s + k - p}\; w_{f,c,k}$$
+# $$y_{n,f,i} = b_f + \sum_{c=0}^{C-1} \sum_{u=0}^{KL-1} w_{f,c,u}\; x_{n,\,c,\,i s + u - p}$$
 #
 # | | shape | what it is |
 # |---|---|---|
 # | `x` | (N, C, L) | N sequences, each with C channels of length L |
-# | `w` | (F, C, K) | F filters; each has one row of K weights for every channel |
+# | `w` | (F, C, KL) | F filters; each has one row of KL weights for every channel |
 # | `b` | (F,) or `None` | one number per filter, added once |
-# | `y` | (N, F, LO) | one output channel per filter |
+# | result | (N, F, LO) | one output channel per filter |
 #
 # The **stride** $s$ is the step from one stop to the next. The **padding** $p$ is the number of
 # zeros put before and after the sequence. The filter stops wherever it fits entirely:
-# $L_O = \lfloor (L + 2p - K) / s \rfloor + 1$.
+# $LO = \lfloor (L + 2p - KL) / s \rfloor + 1$.
 #
-# With pencil and paper: the sequence 1, 2, 4 and the filter 1, 10.
+# With pencil and paper, the sequence 1, 2, 4 and the filter 1, 10:
 #
 # ```text
 # x    1   2   4         x    1   2   4
@@ -55,227 +51,255 @@ from course_lib.datasets.documents import IMAGE, KERNEL, RGB, RGB_KERNELS
 #      1 + 20 = 21                2 + 40 = 42        y = 21, 42
 # ```
 #
-# The result has the dtype of `x`. The arguments `dilation` and `groups` are not used in this part:
-# they stay 1.
+# **Your function must**
+#
+# - take a batch of sequences, several channels and several filters;
+# - work with and without a bias;
+# - give a new array that has the dtype of `x` (float32 stays float32) and leave `x` and `w` as they
+#   are.
 
-# %% exercise="conv1d"
-from course_lib.reference.convolution import conv1d
+# %% [markdown] hints="conv1d"
+# Everything is known once you know $n$, $f$ and $i$: which example, which filter, which stop. So
+# loop over these three, cut the window out of `x`, and let NumPy multiply and add.
+# ---
+# Pad first: `x = np.pad(x, ((0, 0), (0, 0), (padding, padding)))`. After that the window of stop
+# $i$ begins at `i * stride`.
 
-# %% check="conv1d" points=3
-checks.conv1d(conv1d)
+# %% task="conv1d"
+from course_lib.reference.convolution_tasks import conv1d
 
-# %% [markdown]
-# ## 2. Images
+# %% check="conv1d"
+checks.conv1d()
+
+# %% [markdown] about="conv2d" minutes=30 difficulty="medium"
+# ## 2. Over an image
 #
 # The same in two dimensions: a window of KH by KW pixels slides over an image.
 #
-# $$y_{n,f,i,j} = b_f + \sum_{c} \sum_{k} \sum_{l}
-#   x_{n,\,c,\,i s_h + k - p_h,\;j s_w + l - p_w}\; w_{f,c,k,l}$$
+# $$y_{n,f,i,j} = b_f + \sum_{c} \sum_{u} \sum_{v}
+#   w_{f,c,u,v}\; x_{n,\,c,\,i s_h + u - p_h,\;j s_w + v - p_w}$$
 #
 # | | shape | what it is |
 # |---|---|---|
 # | `x` | (N, C, H, W) | N images with C channels, for example red, green and blue |
 # | `w` | (F, C, KH, KW) | F filters; each sees **all** channels and adds them up |
 # | `b` | (F,) or `None` | one number per filter, added once |
-# | `y` | (N, F, HO, WO) | $H_O = \lfloor (H + 2p_h - KH)/s_h \rfloor + 1$, $W_O$ likewise |
+# | result | (N, F, HO, WO) | $HO = \lfloor (H + 2p_h - KH)/s_h \rfloor + 1$, $WO$ likewise |
 #
-# `stride` and `padding` are one number for both directions or a pair `(rows, columns)`.
-# `np.broadcast_to(stride, 2)` gives a pair either way.
-#
-# **One channel** (the 5x5 example of documents 000 and 001). The first window holds the ones under
-# the five ones of the filter: four of them are 1, so the first output is 4.
+# Predict first. The image and the kernel below have a single channel. What is the first number of
+# the result?
 #
 # ```text
-# image                    filter        output
-# [1 1 1] 0 0              1 0 1         4 3 4
-# [0 1 1] 1 0              0 1 0         2 4 3
-# [0 0 1] 1 1              1 0 1         2 3 4
-#  0 0 1  1 0
-#  0 1 1  0 0
+# image   1 2 0 3 1 0 3        kernel       1     10    100
+#         4 1 2 0 5 4 0                  1000  10000 100000
+#         0 5 1 2 3 0 2
 # ```
 #
-# **Three channels** (document 000). Each channel has its own 3x3 weights; at row 0, column 1 the
-# three sums are 310, -170 and 325, and the bias is 1:
+# (It is 214021. Each digit tells which weight met which pixel.)
 #
-# $$310 - 170 + 325 + 1 = 466$$
+# **Your function must**
 #
-# `IMAGE`, `KERNEL`, `RGB` and `RGB_KERNELS` hold these numbers, with the shapes (5, 5), (3, 3),
-# (3, 6, 6) and (3, 3, 3). Leave `dilation` and `groups` for part 3.
+# - take a batch, several channels and several filters, with and without a bias;
+# - take `stride` and `padding` as one number for both directions, or as a pair `(rows, columns)`;
+# - treat height and width each by themselves: no image here is a square.
 
-# %% exercise="conv2d"
-from course_lib.reference.convolution import conv2d
+# %% [markdown] hints="conv2d"
+# Take your `conv1d` and give every line that speaks of the position a twin: one for the rows, one
+# for the columns.
+# ---
+# `sh, sw = np.broadcast_to(stride, 2)` gives a pair, whichever of the two was given.
 
-# %% check="conv2d" points=4
-checks.conv2d(conv2d)
+# %% task="conv2d"
+from course_lib.reference.convolution_tasks import conv2d
 
-# %% [markdown]
-# ## 3. Dilation and groups
+# %% check="conv2d"
+checks.conv2d()
+
+# %% [markdown] about="true_convolution2d" minutes=25 difficulty="medium"
+# ## 3. The name
 #
-# Now go back to **your `conv2d` above** and let it understand its last two arguments.
+# What you have written is called convolution in every deep-learning library. In mathematics
+# convolution is this:
 #
-# **Dilation** $d$ spreads the filter: from one weight to the next it goes $d$ pixels instead of 1,
-# so a filter of $K$ weights covers $d(K-1)+1$ pixels. The index in the sum becomes
-# $i s + k d - p$. With $d = 2$:
+# $$y_{i,j} = \sum_c \sum_u \sum_v w_{c,u,v}\; x_{c,\,i-u,\,j-v}$$
+#
+# taken at every $(i,j)$ for which all indices lie inside the image. The first such place is
+# $(KH-1,\,KW-1)$, so that place becomes element `[0, 0]` of your result. Small numbers to try by
+# hand, with one place only:
 #
 # ```text
-# K = 3, d = 1:   w w w            covers 3
-# K = 3, d = 2:   w . w . w        covers 5
+# x   1  2      w     1    10        your conv2d     1·1 + 2·10 + 3·100 + 4·1000 = 4321
+#     3  4          100  1000        convolution     4·1 + 3·10 + 2·100 + 1·1000 = 1234
 # ```
 #
-# **Groups** cut the channels into blocks that do not see each other. With C channels, F filters and
-# G groups, the first F/G filters see the first C/G channels, the next F/G filters the next C/G
-# channels, and so on. The filters have shape (F, C/G, KH, KW).
+# What differs is the sign of an index. The operation with plus is **cross-correlation**.
+#
+# **Your function must**
+#
+# - take one image `x` (C, H, W) and one kernel `w` (C, KH, KW), and sum over the channels;
+# - give an array of shape (H - KH + 1, W - KW + 1);
+# - be your own work in NumPy: no function of SciPy.
+
+# %% [markdown] hints="true_convolution2d"
+# Two ways lead there: follow the formula with its own indices, or find out what to do with the
+# kernel so that a sum with plus gives the same.
+# ---
+# With its own indices: `for i in range(KH - 1, H):` and `for j in range(KW - 1, W):`.
+
+# %% task="true_convolution2d"
+from course_lib.reference.convolution_tasks import true_convolution2d
+
+# %% check="true_convolution2d"
+checks.true_convolution2d()
+
+# %% [markdown]
+# **Explain, in three to five sentences.** A friend has trained a network with your `conv2d` and
+# gives you three of its kernels. Your library computes true convolution, and you load the kernels
+# as they are. For which of them is the answer the same as your friend's, for which does it only
+# change its sign, and for which does it become another answer? Say how one sees it from the kernel.
 #
 # ```text
-# C = 4 channels, F = 4 filters, G = 2:
-#   filters 0 and 1 see channels 0 and 1
-#   filters 2 and 3 see channels 2 and 3
+# A    0  1  0        B    1  0 -1        C    1  1  0
+#      1 -4  1             2  0 -2             1  0 -1
+#      0  1  0             1  0 -1             0 -1 -2
 # ```
 
-# %% check="conv2d_dilation_groups" points=2
-checks.conv2d_dilation_groups(conv2d)
-
-# %% [markdown]
-# ## 4. Find the mistake
+# %% [markdown] answer="three_kernels" points=2
+# Convolution is cross-correlation with the kernel turned by half a turn. A is the same after half a
+# turn, so the answer is the same. B becomes its negative after half a turn, so every number changes
+# its sign and nothing else. C becomes neither: turned it is -2 -1 0 / -1 0 1 / 0 1 1, another
+# kernel, so the answer is another one.
 #
-# Document 000 introduces convolution with an integral, $s(t) = \int x(a)\,w(t-a)\,da$, and then
-# gives this for images, under the same name and the same star:
+# *Marking: 1 point for looking at the kernel after half a turn, 1 point for all three kernels right
+# (half a point for two).*
+
+# %% [markdown] about="equivariance_error" minutes=35 difficulty="hard"
+# ## 4. Does the output move along?
 #
-# $$S(i,j) = \sum_m \sum_n I(i+m,\,j+n)\, W(m,n)$$
+# Let $g$ move an image down by one row: a bright pixel at (1, 1) goes to (2, 1). A layer is
+# **equivariant** to $g$ when it does not matter whether the image moves before the layer or its
+# output moves after it. You measure how far this is from true:
 #
-# Document 002 says of its own formula, which is the same one, that this is what other areas of
-# mathematics do too. Here it is as a function of one image, summed over its channels. The cell
-# compares it with SciPy's `convolve2d`, which is convolution as mathematics defines it.
-
-
-# %%
-def convolution_as_printed(x, w):
-    """Sum over c, m, n. x is (C, H, W), w is (C, KH, KW)."""
-    C, KH, KW = w.shape
-
-    def S(i, j):
-        return sum(x[c, i + m, j + n] * w[c, m, n] for c, m, n in np.ndindex(C, KH, KW))
-
-    rows, columns = range(x.shape[1] - KH + 1), range(x.shape[2] - KW + 1)
-    return np.array([[S(i, j) for j in columns] for i in rows])
-
-
-def scipy_convolution(x, w):
-    """Sum SciPy's convolution over the channels, wherever the kernel fits."""
-    return sum(signal.convolve2d(x[c], w[c], mode="valid") for c in range(len(x)))
-
-
-print("The 5x5 example, as printed and by SciPy:")
-print(convolution_as_printed(IMAGE[None], KERNEL[None]))
-print(scipy_convolution(IMAGE[None], KERNEL[None]))
-print("The RGB example without bias, first row, as printed and by SciPy:")
-print(convolution_as_printed(RGB, RGB_KERNELS)[0])
-print(scipy_convolution(RGB, RGB_KERNELS)[0])
-
-# %% [markdown]
-# The 5x5 example agrees, the RGB example does not: in column 1, 465 as printed (466 with the bias)
-# and 326 by SciPy. So the printed formula is a good operation under a wrong name. It is called
-# **cross-correlation**, and it is what every deep-learning library computes.
+# $$\text{error} = \max_{i,j}\; \bigl|\; \text{layer}(g\,x) - g\,\text{layer}(x) \;\bigr|_{i,j}$$
 #
-# Convolution has $i-m$ and $j-n$ where the printed formula has $i+m$ and $j+n$:
-#
-# $$S(i,j) = \sum_c \sum_m \sum_n x(c,\,i-m,\,j-n)\; w(c,m,n)$$
-#
-# taken at every $(i,j)$ where all these indices lie inside the image. The first such place is
-# $(KH-1,\,KW-1)$, so it becomes element `[0, 0]` of your result, whose shape is
-# (H - KH + 1, W - KW + 1). Small numbers to try by hand:
+# The layer is given in the next cell. It keeps the size of the image and then takes every
+# `stride`-th row and column. What lies outside is the opposite edge in mode `"wrap"`, and zeros in
+# mode `"constant"`. The same holds for what comes in when an image moves:
 #
 # ```text
-# x   1  2      w     1    10
-#     3  4          100  1000
-#
-# as printed     1·1 + 2·10 + 3·100 + 4·1000 = 4321
-# convolution    4·1 + 3·10 + 2·100 + 1·1000 = 1234
+# rows = 1:    image = 1 2      "wrap":  5 6      "constant":  0 0
+#                      3 4               1 2                   1 2
+#                      5 6               3 4                   3 4
 # ```
 #
-# Write the corrected function, without SciPy.
+# **Your function must**
+#
+# - for `move(image, rows, mode)`: give a new image of the same shape, moved down by 0 or more rows;
+# - for `equivariance_error`: move the input by `shift` rows and the output by `shift // stride`
+#   rows (the output has only every `stride`-th row), with the same `mode` everywhere;
+# - give one number, the largest absolute difference over all pixels.
 
-# %% exercise="true_convolution2d"
-from course_lib.reference.true_convolution import true_convolution2d
+# %% locked="layer"
+from course_lib.reference.convolution_tasks import layer
 
-# %% check="true_convolution2d" points=3
-checks.true_convolution2d(true_convolution2d)
+# %% [markdown] hints="equivariance_error"
+# Write `move` first and let its check pass. Then the error needs three lines: one way, the other
+# way, the largest difference.
+# ---
+# `before = layer(move(x, shift, mode), w, stride, mode)` is one way.
+
+# %% task="move"
+from course_lib.reference.convolution_tasks import move
+
+# %% check="move"
+checks.move()
+
+# %% task="equivariance_error"
+from course_lib.reference.convolution_tasks import equivariance_error
+
+# %% check="equivariance_error"
+checks.equivariance_error()
 
 # %% [markdown]
-# **Explain, in three to five sentences.** Why could the 5x5 example not show the difference, while
-# the RGB example does? And why does the difference not matter to a network that *learns* its
-# kernels?
+# Now use it. The two images are random, one has 12 rows, the other 13. A value like 1e-15 is zero
+# up to rounding.
 
-# %% [markdown] answer="which_convolution" points=2
-# The 5x5 example's kernel does not change when it is turned by 180 degrees, so convolution and
-# cross-correlation are the same sum in another order: every symmetric kernel hides the difference.
-# The three kernels of the RGB example have no such symmetry, so turning them gives other products,
-# and 466 becomes 327. A network that learns its kernels can learn the turned kernel just as well:
-# the set of functions that the layer can represent is the same, only the stored weights are turned.
-#
-# *Marking: 1 point for the symmetry of the kernel (not of the image), 1 point for learned kernels
-# coming out turned while the layer's outputs stay the same.*
-
-# %% [markdown]
-# ## 5. Does the output move with the input?
-#
-# Let $g$ move an image down by one row: $(gI)(i,j) = I(i-1,j)$, so a bright pixel at (1, 1) goes to
-# (2, 1). A layer $w\,\star$ is **equivariant** to $g$ when it does not matter whether the image
-# moves before the layer or after it:
-#
-# $$w \star (g I) = g\,(w \star I)$$
-#
-# You measure how far this is from true, as the largest absolute difference over all pixels:
-#
-# $$\text{error} = \max_{i,j}\; \bigl|\; w \star (gI) - g(w \star I) \;\bigr|_{i,j}$$
-#
-# - `x` is one image (H, W), `w` one kernel (K, K) with K odd. The layer keeps the size of the image
-#   and takes every `stride`-th row and column of the result; so that this part does not depend on
-#   your `conv2d`, use `ndimage.correlate(image, w, mode=mode)[::stride, ::stride]`.
-# - `mode` says what lies outside: `"wrap"` (the opposite edge) or `"constant"` (zeros). It holds
-#   for the layer **and** for $g$: rows that come in from outside are the opposite ones or zeros.
-# - On the input $g$ moves `shift` rows (0 or more). The output has only every `stride`-th row, so
-#   there $g$ moves `shift // stride` rows.
-# - The result is one number.
-#
-# ```text
-# shift = 1:    x = 1 2      "wrap":  5 6      "constant":  0 0
-#                   3 4               1 2                   1 2
-#                   5 6               3 4                   3 4
-# ```
-
-# %% exercise="equivariance_error"
-from course_lib.reference.equivariance import equivariance_error
-
-# %% check="equivariance_error" points=3
-checks.equivariance_error(equivariance_error)
-
-# %% [markdown]
-# Now use it. The image is random, the kernel has no symmetry; a value like 1e-15 is zero up to
-# rounding.
 
 # %%
 rng = np.random.default_rng(0)
-image, kernel = rng.normal(size=(8, 8)), rng.normal(size=(5, 5))
-for mode in ("wrap", "constant"):
-    for stride in (1, 2):
-        for shift in (1, 2):
-            error = equivariance_error(image, kernel, shift, stride=stride, mode=mode)
-            print(f"{mode:8}  stride {stride}  shift {shift}:  error {error:.3g}")
+kernel = rng.normal(size=(3, 5))
+for rows in (12, 13):
+    for stride in (1, 3):
+        image = rng.normal(size=(rows, 9))
+        errors = [equivariance_error(image, kernel, s, stride=stride) for s in range(5)]
+        print(f"{rows} rows, stride {stride}, shift 0 to 4: ", *(f"{e:.2g}" for e in errors))
 
 # %% [markdown]
-# **Explain, in four to six sentences.** Document 002 calls a convolutional layer *invariant* by
-# small translations. Is it invariant or equivariant, and what is the difference? In which lines
-# printed above does the promise hold exactly, and what breaks it in the others?
+# **Explain, in four to six sentences.** Look at the four lines, all of them with `"wrap"`. For
+# 12 rows, which shifts are exact at stride 3, and why these? For 13 rows there is one line in which
+# even a shift by 3 is not exact. What happens to the kept rows there when the image wraps around?
 
-# %% [markdown] answer="equivariant_or_invariant" points=3
-# Invariant means that the output stays the same when the input moves; equivariant means that the
-# output moves along. A convolutional layer is equivariant: a shifted edge gives a shifted response,
-# not the same response. (Invariance comes later and only roughly, from pooling or averaging over
-# all positions.) The promise is exact in mode "wrap" with stride 1 for every shift, and with stride
-# 2 for shift 2, a multiple of the stride. Zero padding breaks it at the border: rows near the edge
-# see zeros in place of what moved out. Stride 2 breaks it for shift 1: the layer samples every
-# second row, and after an odd shift it samples the rows that it skipped before.
+# %% [markdown] answer="thirteen_rows" points=3
+# With stride 1 every shift is exact for both images. At stride 3 the layer keeps rows 0, 3, 6 and 9
+# of 12. A shift by 3 sends each kept row to a kept row, and row 9 to row 12, which wraps to row 0:
+# kept again. A shift by 1, 2 or 4 sends kept rows to rows that the layer throws away, so only the
+# shifts 0 and 3, the multiples of the stride, are exact. Of 13 rows the layer keeps 0, 3, 6, 9 and
+# 12. A shift by 3 sends row 12 to row 15, which wraps to row 2, and that row is not kept: the
+# distance from the last kept row around to the first is 1 and not 3. So moving the output by one
+# row is not what moving the image by three rows does. It would be exact only if the number of rows
+# is a multiple of the stride.
 #
-# *Marking: 1 point for the difference between the two words, 1 point for the lines with error 0,
-# 1 point for both causes, the border and the stride.*
+# *Marking: 1 point for the multiples of the stride at 12 rows with the reason (kept rows go to kept
+# rows), 1 point for naming that 13 is no multiple of 3, 1 point for following one row around the
+# edge.*
+
+# %% [markdown] about="diagonal_kernel" minutes=20 difficulty="medium"
+# ## 5. Decide: a kernel for one direction
+#
+# So far the kernel was given. Now you choose it. Nine weights, and many right answers.
+#
+# ```text
+# falling   1 . . .     level   . . . .     upright   . 1 . .     rising   . . . 1
+#           . 1 . .             1 1 1 1               . 1 . .              . . 1 .
+#           . . 1 .             . . . .               . 1 . .              . 1 . .
+#           . . . 1             . . . .               . 1 . .              1 . . .
+# ```
+#
+# **Your function must**
+#
+# - give an array of shape (3, 3), the weights of a kernel for your `conv2d`;
+# - answer more to a falling line of ones than to a level, an upright and a rising one: the largest
+#   number of the output counts, away from the border;
+# - answer 0 to an image in which all pixels are equal.
+
+# %% [markdown] hints="diagonal_kernel"
+# A kernel answers most to a piece of image that looks like the kernel itself. And what must its
+# nine weights add up to, so that equal pixels give 0?
+# ---
+# Start from `np.eye(3)` and change all nine weights by the same number.
+
+# %% task="diagonal_kernel"
+from course_lib.reference.convolution_tasks import diagonal_kernel
+
+# %% check="diagonal_kernel"
+checks.diagonal_kernel()
+
+# %% [markdown]
+# ## 6. Your function on a photograph
+#
+# Everything here is your own: your kernel, your `conv2d`. Orange is a positive answer, purple a
+# negative one. Then replace `mine` by a kernel of your choice: what does it keep of the temple?
+
+
+# %%
+temple = photograph("china", shrink=4)
+mine = diagonal_kernel()
+answer = conv2d(temple[None, None], mine[None, None])[0, 0]
+plots.gallery(
+    plots.image(temple, "A temple and its roof", caption="the photograph"),
+    plots.image(mine, "The kernel", caption="your kernel", signed=True),
+    plots.image(answer, "What the kernel answers to", caption="its answer", signed=True),
+)
+
+# %% locked="progress"
+progress(checks.TASKS)

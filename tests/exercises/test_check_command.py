@@ -6,14 +6,14 @@ import nbformat
 import pytest
 
 from course_lib.cli import main
-from course_lib.grading import release
+from course_lib.authoring import notebook as notebooks
 
 ROOT = Path(__file__).parents[2]
-SOURCE = release.source_notebook(ROOT / "solutions" / "convolution" / "convolution.py")
+SOURCE = notebooks.source_notebook(ROOT / "solutions" / "convolution" / "convolution.py")
 
 
 def _write(path, change=None):
-    notebook = nbformat.from_dict(release.student_notebook(SOURCE) if change else SOURCE)
+    notebook = nbformat.from_dict(notebooks.student_notebook(SOURCE) if change else SOURCE)
     for cell in notebook.cells:
         cell.source = (change or {}).get(cell.id, cell.source)
     nbformat.write(notebook, path)
@@ -23,9 +23,9 @@ def _write(path, change=None):
 def test_the_solved_notebook_passes_every_check(tmp_path, capsys):
     assert main(["check", _write(tmp_path / "solved.ipynb")]) == 0
     out = capsys.readouterr().out
-    assert out.count("passed  ") == 5 and "FAILED" not in out
-    assert "conv2d: all 9 calls with random data give the right answer." in out
-    assert "5 of 5 checks pass: 15 of 15 points." in out
+    assert out.count("passed  ") == 6 and "FAILED" not in out
+    assert "passed  conv2d, 4 of 4 points\n    conv2d: all 7 calls are right, and 5 with" in out
+    assert "6 of 6 checks pass: 14 of 14 points." in out
     assert "2 written answers (5 points): marked by a person." in out
 
 
@@ -45,23 +45,48 @@ def test_each_check_reports_for_itself_and_nothing_is_written(tmp_path, capsys):
     assert main(["check", path]) == 1
     out = capsys.readouterr().out
     assert Path(path).read_bytes() == before
-    assert "passed  conv1d, 3 points\n    conv1d: all 7 calls give the right answer.\n" in out
-    assert "FAILED  conv2d, 4 points\n    conv2d is not right yet: 3 of 9 calls" in out
-    assert "a known mistake: kernel flipped.\n" in out
-    assert "FAILED  true_convolution2d, 3 points\n    NameError: name 'true_convolution2d'" in out
-    assert "FAILED  equivariance_error, 3 points\n    equivariance_error is not written yet." in out
-    assert "1 of 5 checks pass: 3 of 15 points." in out
+    assert "passed  conv1d, 3 of 3 points\n    conv1d: all 7 calls are right" in out
+    assert "FAILED  conv2d, 0 of 4 points\n    conv2d: this looks like a known mistake, ker" in out
+    assert "    true_convolution2d is not defined. Run the cell above; did it end" in out
+    assert "    equivariance_error is not written yet." in out
+    assert "1 of 6 checks pass: 3 of 14 points." in out
     assert "\x1b" not in out and "careful" not in out
 
 
-def test_an_endless_loop_and_a_dead_process_are_explained(tmp_path, capsys):
-    for text, seconds, said in [
-        ("while True:\n    pass", "5", "a cell ran for more than 5 seconds: is there a loop"),
-        ("import os\nos._exit(1)", "60", "the notebook ended its own process"),
-    ]:
-        path = _write(tmp_path / "stuck.ipynb", {"conv1d": text})
-        assert main(["check", path, "--timeout", seconds]) == 1
-        assert said in capsys.readouterr().err
+def test_partial_points_are_counted(tmp_path, capsys):
+    change = {"conv1d": "import course_lib\ndef conv1d(x, w, b=None, **o):\n"
+                        "    return course_lib.conv1d(x, w, **o)"}  # fmt: skip
+    main(["check", _write(tmp_path / "partial.ipynb", change)])
+    assert "FAILED  conv1d, 1.5 of 3 points" in capsys.readouterr().out
+
+
+def test_a_stopped_cell_is_named_and_the_others_run(tmp_path, capsys):
+    change = {"conv1d": "while True:\n    pass", "conv2d": "from course_lib import conv2d"}
+    path = _write(tmp_path / "stuck.ipynb", change)
+    assert main(["check", path, "--timeout", "5"]) == 1
+    out = capsys.readouterr().out
+    assert "stopped  conv1d: this cell ran longer than 5 seconds and was stopped" in out
+    assert "    conv1d is not defined. Run the cell above" in out
+    assert "passed  conv2d, 4 of 4 points" in out
+
+
+def test_an_endless_function_costs_its_own_check(tmp_path, capsys):
+    change = {
+        "conv1d": "def conv1d(x, w, b=None, **options):\n    while x is x:\n        w = w + 1",
+        "conv2d": "from course_lib import conv2d",
+    }
+    main(["check", _write(tmp_path / "endless.ipynb", change)])
+    out = capsys.readouterr().out
+    assert "did not end in call 1" in out and "of its cell: while x is x:" in out
+    assert "passed  conv2d, 4 of 4 points" in out and "stopped" not in out
+
+
+def test_a_notebook_that_ends_its_process_is_explained(tmp_path, capsys):
+    change = {"conv1d": "import os\nos._exit(1)"}
+    assert main(["check", _write(tmp_path / "dead.ipynb", change)]) == 1
+    out = capsys.readouterr().out
+    assert "stopped  conv1d: this cell ended the Python process; nothing after it ran" in out
+    assert out.count("it did not run") == 6
 
 
 @pytest.mark.parametrize(

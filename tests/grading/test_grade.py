@@ -15,10 +15,10 @@ import nbformat
 import pytest
 from nbgrader.apps.api import NbGraderAPI
 
+from course_lib.authoring.sample import is_test
 from course_lib.grading import execution, export, grade, report
 from course_lib.grading.folder import CourseFolder
 from course_lib.grading.results import rows
-from course_lib.grading.sample import is_test
 
 FULL = (3, 2)
 NEITHER = (0, 0)

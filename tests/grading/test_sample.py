@@ -8,9 +8,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib.grading import grade, sample
+from course_lib.authoring import sample
+from course_lib.authoring.mistakes import tasks
+from course_lib.authoring.release import release
+from course_lib.grading import grade
 from course_lib.grading.folder import CourseFolder
-from course_lib.grading.release import release
 from course_lib.grading.results import rows
 
 ROOT = Path(__file__).parents[2]
@@ -42,15 +44,14 @@ def test_has_every_kind_of_submission(target):
     } <= students
 
 
-def test_every_misconception_has_its_submission(origin, target):
+def test_every_mistake_has_its_submission(origin, target):
     [made] = sample.write(target, ["convolution"], origin)
     submissions = made.submissions()
-    for function, mistakes in made.misconceptions().items():
-        assert len(mistakes) >= 5
-        for number, (_, mistake) in enumerate(mistakes):
+    for task in tasks("convolution"):
+        for number, mistake in enumerate(task.mistakes):
             _, data = submissions[f"mistakes-{number + 1:02}"]
             cells = {cell.id: cell.source for cell in nbformat.reads(data.decode(), 4).cells}
-            assert mistake.name in cells[function]
+            assert cells[task.name].startswith(f"# {mistake.name}\ndef {task.name}(")
 
 
 def test_writing_again_changes_nothing(origin, target):
@@ -88,8 +89,7 @@ def test_unknown_chapters_are_refused(origin, tmp_path):
         sample.write(tmp_path / "new", ["x"], origin)
 
 
-FULL = {"conv1d": 3, "conv2d": 4, "conv2d_dilation_groups": 2}
-FULL |= {"true_convolution2d": 3, "equivariance_error": 3}
+FULL = {task.name: task.total for task in tasks("convolution")}
 
 
 class Graded:
@@ -165,7 +165,7 @@ def test_blank_needs_no_marking_by_hand(graded):
 
 @slow
 def test_half_right_gets_the_points_of_its_half(graded):
-    expected = FULL | {"true_convolution2d": 0, "equivariance_error": 0}
+    expected = FULL | {"move": 0, "equivariance_error": 0, "diagonal_kernel": 0}
     assert graded.scores("half-right") == expected
 
 
@@ -179,7 +179,7 @@ def test_a_crash_costs_what_comes_after(graded):
 @slow
 def test_a_loop_costs_its_own_test(graded):
     assert graded.scores("infinite-loop") == FULL | {"conv1d": 0}
-    assert "did not end in time" in graded.feedback("infinite-loop")
+    assert "is there a loop without an end?" in graded.feedback("infinite-loop")
 
 
 @slow
@@ -191,14 +191,20 @@ def test_library_calls_and_altered_tests_are_shown_not_scored(graded):
 
 
 @slow
-def test_each_misconception_loses_points_and_is_named(graded):
-    for function, mistakes in graded.made.misconceptions().items():
-        for number, (check, mistake) in enumerate(mistakes):
+def test_each_mistake_loses_points_and_is_named(graded):
+    for task in tasks("convolution"):
+        for number, mistake in enumerate(task.mistakes):
             student = f"mistakes-{number + 1:02}"
-            assert graded.scores(student)[check.name] == 0, (student, function, mistake.name)
-            seen = graded.rows[student].result.checks[f"convolution/check-{check.name}"]
-            assert mistake.name in seen["mistakes"], (student, check.name, seen)
+            assert graded.scores(student)[task.name] < task.total, (student, mistake.name)
+            seen = graded.rows[student].result.checks[f"convolution/check-{task.name}"]
+            assert seen["mistakes"] == [mistake.name], (student, task.name, seen)
             assert mistake.question.split("`")[0][:20] in graded.feedback(student)
+
+
+@slow
+def test_a_mistake_in_the_details_keeps_the_points_of_the_idea(graded):
+    number = [m.name for m in tasks("convolution")[0].mistakes].index("padding ignored")
+    assert 0 < graded.scores(f"mistakes-{number + 1:02}")["conv1d"] < 3
 
 
 @slow
