@@ -82,12 +82,12 @@ def rnn_backward(
 
         \frac{\partial \mathcal{L}}{\partial h_t} &= \frac{\partial \mathcal{L}_t}{\partial h_t}
             + \frac{\partial F_t}{\partial h_t}, \qquad
-        \frac{\partial F_{t-1}}{\partial h_{t-1}} = W_{hh}^\top \, dz_t, \qquad
-        dz_t = (1 - h_t^2) \odot \frac{\partial \mathcal{L}}{\partial h_t} \\
+        \frac{\partial F_{t-1}}{\partial h_{t-1}} = W_{hh}^\top \, dz_t \\
+        dz_t &= (1 - h_t^2) \odot \frac{\partial \mathcal{L}}{\partial h_t}, \qquad
+        dx_t = W_{ih}^\top \, dz_t \\
         dW_{ih} &= \sum_t dz_t \, x_t^\top, \qquad
         dW_{hh} = \sum_t dz_t \, h_{t-1}^\top, \qquad
-        db = \sum_t dz_t, \qquad
-        dx_t = W_{ih}^\top \, dz_t
+        db = \sum_t dz_t
 
     Each term of the sums is an immediate partial: the past state is held fixed in it.
 

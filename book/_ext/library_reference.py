@@ -55,10 +55,13 @@ def defining(package, name):
 
 
 def modules():
-    """Return {module: full names of its public members}, in the order of the packages."""
+    """Return {module: full names of its public members, in the order of its text}."""
     groups = {}
     for full, (_, module) in public().items():
         groups.setdefault(module, []).append(full)
+    for module, names in groups.items():
+        order = list(vars(import_module(module)))
+        names.sort(key=lambda full: order.index(full.rpartition(".")[2]))
     return groups
 
 
@@ -127,7 +130,7 @@ def marked(text):
     parts = re.split(r"((?::\w+:)?`[^`]+`)", text)
     for number, part in enumerate(parts):
         if not number % 2:
-            parts[number] = re.sub(r"([\\*|]|_(?!\w))", r"\\\1", part)
+            parts[number] = re.sub(r"""([\\*|"']|_(?!\w))""", r"\\\1", part)
         elif part.startswith("`"):
             full = next(
                 (f"{p}.{part[1:-1]}" for p in PACKAGES if f"{p}.{part[1:-1]}" in public()), ""
@@ -221,6 +224,7 @@ def setup(app):
     app.config.nitpick_ignore_regex = [("py:class", ".*")]  # types of NumPy and torch
     app.config.autodoc_preserve_defaults = True
     app.config.autodoc_typehints = "none"  # Args say more than types: the shapes
+    app.add_css_file("reference.css")
     app.add_directive("library", Library)
     app.connect("config-inited", write_pages, priority=100)  # before the table of contents is read
     app.connect("env-get-outdated", find_uses)

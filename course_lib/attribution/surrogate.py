@@ -116,9 +116,9 @@ def tree_game(tree, x):
             \text{share of the training rows} & \text{any other split}
         \end{cases}
 
-    `shapley_exact` of this game is by brute force, in 2^d walks, what TreeSHAP finds in polynomial
-    time. It reads the training data off the splits, and is neither the marginal nor the conditional
-    expectation in general.
+    `shapley_exact` of this game is by brute force, in :math:`2^d` walks, what TreeSHAP finds in
+    polynomial time. It reads the training data off the splits, and is neither the marginal nor the
+    conditional expectation in general.
 
     Args:
         tree: fitted scikit-learn tree (the `tree_` of a DecisionTreeRegressor), or any object with

@@ -1,0 +1,155 @@
+"""The library's reference: every public name with its formula, its source and where it is used."""
+
+import html
+import importlib
+import inspect
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+import library_reference  # noqa: E402
+
+PUBLIC = library_reference.public()
+#: These packages are mathematics: each function has its equation.
+EQUATIONS = ("course_lib", "course_lib.attribution", "course_lib.gradcheck")
+WITH_EQUATION = [
+    full
+    for full, (value, _) in PUBLIC.items()
+    if inspect.isfunction(value) and full.rpartition(".")[0] in EQUATIONS
+]
+
+
+def entry(site, full):
+    """The HTML of one name's entry in the reference."""
+    page = site / f"{library_reference.page(PUBLIC[full][1])}.html"
+    text = page.read_text(encoding="utf-8")
+    start = text.index(f'id="{full}"')
+    following = [text.find(f'id="{other}"', start + 1) for other in PUBLIC]
+    return text[start : min((n for n in following if n > 0), default=len(text))]
+
+
+def words(text):
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", text)).split())
+
+
+def test_every_public_name_has_an_entry(site):
+    for full, (value, _) in PUBLIC.items():
+        if callable(value):
+            summary = " ".join(inspect.getdoc(value).split("\n\n")[0].split())
+            assert re.sub(r"`+", "", summary) in words(entry(site, full)), full
+        else:
+            assert entry(site, full)
+
+
+def test_the_index_lists_every_public_name(site):
+    page = (site / "book" / "library.html").read_text(encoding="utf-8")
+    for full in PUBLIC:
+        assert f'.html#{full}"' in page, full
+
+
+@pytest.mark.parametrize("full", WITH_EQUATION)
+def test_a_docstring_has_its_equation_after_the_first_sentence(full):
+    text = inspect.getdoc(PUBLIC[full][0])
+    head = re.split(r"^(?:Args|Returns|Raises|Source):$|^>>> ", text, maxsplit=1, flags=re.M)[0]
+    assert ".. math::" in head
+    # What is not in a formula, code or quotes is words: no subscripts, powers or sums.
+    plain = re.sub(r"\.\. math::\n(?:\n| .*\n)*", "", head + "\n")
+    plain = re.sub(r":math:`[^`]*`|`[^`]*`", "", plain)
+    assert not re.search(r"[_^]\{|\\[a-z]|\bsum_|\w\^\w", plain), plain
+
+
+def test_formulas_are_published_as_formulas(site):
+    for full in WITH_EQUATION:
+        assert '<div class="math notranslate' in entry(site, full), full
+
+
+@pytest.mark.browser
+def test_every_formula_can_be_typeset(browser, site):
+    pages = {library_reference.page(PUBLIC[full][1]) for full in WITH_EQUATION}
+    with browser.new_context() as context:
+        page = context.new_page()
+        for name in sorted(pages):
+            page.goto((site / f"{name}.html").as_uri())
+            page.locator("mjx-container").first.wait_for()
+            page.evaluate("MathJax.startup.promise")
+            assert page.locator("mjx-merror").count() == 0, name
+            page.evaluate("document.querySelectorAll('article pre').forEach((e) => e.remove())")
+            left = re.search(r"\\[a-z]+|\$", page.locator("article").inner_text())
+            assert left is None, f"{name}: {left}"
+
+
+def test_every_function_leads_to_its_source_and_no_answer_does(site):
+    link = re.compile(r'href="([^"#]+)#([^"]+)"><span class="viewcode-link')
+    for full, (value, module) in PUBLIC.items():
+        if inspect.isfunction(value):
+            path, anchor = link.search(entry(site, full)).groups()
+            page = (site / library_reference.page(module)).parent / path
+            assert f'id="{anchor}"' in page.resolve().read_text(encoding="utf-8"), full
+    sources = site / "_modules"
+    published = {path.relative_to(sources).as_posix() for path in sources.rglob("*.html")}
+    assert "course_lib/convolution.html" in published
+    assert not [path for path in published if re.search("reference|checks|solutions", path)]
+
+
+def imports(notebook):
+    """The public names that the cells of a page import, and the page."""
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            lines = re.findall(
+                r"^from (course_lib[\w.]*) import ([\w, ]+)$", "".join(cell["source"]), re.M
+            )
+            for package, names in lines:
+                yield from (f"{package}.{name}" for name in names.split(", "))
+
+
+def test_an_entry_names_the_pages_that_import_it(site):
+    found = 0
+    for notebook in (site / "_sources").rglob("*.ipynb"):
+        page = notebook.relative_to(site / "_sources").with_suffix("").as_posix()
+        for full in set(imports(notebook)) & set(PUBLIC):
+            used = entry(site, full).partition("Used in")[2].partition("</dl>")[0]
+            assert f"{page}.html" in used, f"{full}: {page}"
+            found += 1
+    assert found > 10
+
+
+def test_what_would_be_markup_in_plain_text_is_escaped():
+    marked = library_reference.marked
+    assert marked('a*b*c, |x|, A_(l-1), "max"') == r"a\*b\*c, \|x\|, A\_(l-1), \"max\""
+    assert marked("see `conv2d`, `x_` or :math:`x_1`") == (
+        "see :py:obj:`~course_lib.conv2d`, ``x_`` or :math:`x_1`"
+    )
+
+
+@pytest.mark.parametrize(
+    "cells, names",
+    [
+        (["from course_lib import conv2d as c"], {"course_lib.conv2d"}),
+        (
+            ["from course_lib import plots\n", "%magic\n", "plots.heatmap(x)"],
+            {"course_lib.plots", "course_lib.plots.heatmap"},
+        ),
+        (["import numpy as np", "np.ones(3)"], set()),
+    ],
+)
+def test_what_a_page_takes_from_the_library_is_read_from_its_cells(cells, names):
+    assert library_reference.names_in(cells) == names
+
+
+def test_a_new_module_needs_no_list(monkeypatch):
+    package = importlib.import_module("course_lib.gradcheck")
+    probe = type("probe", (), {"__module__": "course_lib.brand_new", "__doc__": "New."})
+    monkeypatch.setattr(package, "probe", probe, raising=False)
+    monkeypatch.setattr(package, "__all__", [*package.__all__, "probe"])
+    library_reference.public.cache_clear()
+    try:
+        value, module = library_reference.public()["course_lib.gradcheck.probe"]
+        assert library_reference.page(module) == "book/library/operations/brand_new"
+    finally:
+        monkeypatch.undo()
+        library_reference.public.cache_clear()
