@@ -71,6 +71,7 @@ def setup(app):
     """Connect the above to Sphinx's events, and set up the book's other extensions."""
     app.setup_extension("page_cache")
     app.setup_extension("library_reference")
+    app.setup_extension("errata")
     app.connect("env-updated", drop_widget_state)
     app.connect("html-page-context", offer_notebook, priority=400)  # before the theme's buttons
     app.connect("html-page-context", mend_roles)
