@@ -219,6 +219,7 @@ def setup(app):
     """Set up autodoc and its kin, and connect the above."""
     for extension in ("autodoc", "napoleon", "viewcode"):
         app.setup_extension(f"sphinx.ext.{extension}")
+    app.config.html_domain_indices = ["prf-prf"]  # the library's own index is `book/library`
     app.config.napoleon_use_param = False  # "stride, padding: as in conv1d" is one line
     app.config.napoleon_use_rtype = False
     app.config.nitpick_ignore_regex = [("py:class", ".*")]  # types of NumPy and torch
