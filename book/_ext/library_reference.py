@@ -30,7 +30,10 @@ PACKAGES = (
     "course_lib.plots",
 )
 FOLDER = "book/library"
-FENCES = re.compile(r"^```\{code-cell\}.*?\n(.*?)^```", re.M | re.S)
+#: A code cell without its options, which stand before it as ":tags: ..." or between dashes.
+CELL = re.compile(
+    r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)*)(.*?)^```", re.M | re.S
+)
 ROLES = re.compile(r"\{py:\w+\}`(?:[^`<]*<)?~?([\w.]+)>?`")
 
 
@@ -86,7 +89,7 @@ def page_text(module, names):
     title = module.removeprefix("course_lib.")
     package = names[0].rpartition(".")[0]
     lines = [title, "=" * len(title), "", f".. automodule:: {module}", "   :no-index:", ""]
-    lines += [f"Import from ``{package}``.", "", f".. py:currentmodule:: {package}", ""]
+    lines += [f"Import from ``{package}``.", ""]
     for full in names:
         value = public()[full][0]
         if inspect.isclass(value):
@@ -94,9 +97,7 @@ def page_text(module, names):
         elif callable(value):
             lines += [f".. autofunction:: {full}"]
         else:
-            name = full.rpartition(".")[2]
-            comment = marked(comment_above(module, name))
-            lines += [f".. py:data:: {name}", "", f"   {comment}", "", *matrices(value)]
+            lines += [f".. autodata:: {full}", "   :no-value:"]
         lines.append("")
     return "\n".join(lines)
 
@@ -121,8 +122,8 @@ def matrices(value):
         factor = "" if part == 1 else rf"\tfrac{{{part.numerator}}}{{{part.denominator}}}"
         label = rf"\mathtt{{{name.replace('_', chr(92) + '_')}}}"
         body = rf"{factor}\begin{{bmatrix}} {rows} \end{{bmatrix}}"
-        formulas.append(rf"   :math:`\underset{{{label}}}{{{body}}}\quad`")
-    return ["   .. rst-class:: matrices", "", *formulas, ""]
+        formulas.append(rf":math:`\underset{{{label}}}{{{body}}}\quad`")
+    return [".. rst-class:: matrices", "", *formulas]
 
 
 def marked(text):
@@ -141,6 +142,9 @@ def marked(text):
 
 def escape(app, what, name, obj, options, lines):
     """Escape a docstring's plain text, name its source as a field, and add where it is used."""
+    if what == "data":  # its docstring is that of its type
+        value, module = public()[name]
+        lines[:] = [comment_above(module, name.rpartition(".")[2]), "", *matrices(value)]
     text, *doctest = re.split(r"^(?=>>> )", "\n".join(lines), maxsplit=1, flags=re.M)
     blocks = re.split(r"^( *\.\. math::\n(?:\n| .*\n)*)", text + "\n", flags=re.M)
     text = "".join(b if number % 2 else marked(b) for number, b in enumerate(blocks))
@@ -156,7 +160,7 @@ def code_of(path):
     if path.suffix == ".ipynb":
         cells = json.loads(text)["cells"]
         return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"], text
-    return FENCES.findall(text), text
+    return CELL.findall(text), text
 
 
 def names_in(cells):

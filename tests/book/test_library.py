@@ -141,6 +141,15 @@ def test_what_a_page_takes_from_the_library_is_read_from_its_cells(cells, names)
     assert library_reference.names_in(cells) == names
 
 
+def test_the_options_of_a_cell_are_no_code(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```{code-cell} ipython3\n:tags: [hide-input]\nx = 1\n```\n"
+        "```{code-cell}\n---\ntags: [a]\n---\ny = 2\n```\n```{code-cell}\nz = 3\n```\n"
+    )
+    assert library_reference.code_of(page)[0] == ["x = 1\n", "y = 2\n", "z = 3\n"]
+
+
 def test_a_new_module_needs_no_list(monkeypatch):
     package = importlib.import_module("course_lib.gradcheck")
     probe = type("probe", (), {"__module__": "course_lib.brand_new", "__doc__": "New."})
