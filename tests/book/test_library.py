@@ -4,6 +4,7 @@ import html
 import importlib
 import inspect
 import json
+import posixpath
 import re
 import sys
 from pathlib import Path
@@ -113,7 +114,8 @@ def test_an_entry_names_the_pages_that_import_it(site):
         page = notebook.relative_to(site / "_sources").with_suffix("").as_posix()
         for full in set(imports(notebook)) & set(PUBLIC):
             used = entry(site, full).partition("Used in")[2].partition("</dl>")[0]
-            assert f"{page}.html" in used, f"{full}: {page}"
+            here = posixpath.dirname(library_reference.page(PUBLIC[full][1]))
+            assert f'"{posixpath.relpath(page, here)}.html"' in used, f"{full}: {page}"
             found += 1
     assert found > 10
 
