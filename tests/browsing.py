@@ -106,11 +106,20 @@ class Reader:
 
 @pytest.fixture
 def read(browser, tmp_path):
-    """A function that opens a figure on a page with the theme's colours and width."""
+    """A function that opens a figure on a page with the book's styles and width."""
     import pydata_sphinx_theme
+    import sphinx_book_theme
 
-    theme = Path(pydata_sphinx_theme.__file__).parent.rglob("pydata-sphinx-theme.css")
-    style = next(theme).read_text(encoding="utf-8")
+    sheets = [
+        next(Path(package.__file__).parent.rglob(name))
+        for package, name in (
+            (pydata_sphinx_theme, "bootstrap.css"),
+            (pydata_sphinx_theme, "pydata-sphinx-theme.css"),
+            (sphinx_book_theme, "sphinx-book-theme.css"),
+        )
+    ]
+    sheets.append(ROOT / "book" / "_ext" / "static" / "book.css")
+    style = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
     readers = []
 
     def opened(figure, *, width=1300, scheme="light", **options):
@@ -120,7 +129,8 @@ def read(browser, tmp_path):
             '<meta name="viewport" content="width=device-width">'
             f"<style>{style} main {{ display: block; max-width: 704px; margin: auto; }}"
             "body { padding: 0 1rem; }</style>"
-            f"</head><body><main><h1>Figure</h1>{figure.to_html()}</main></body></html>",
+            '</head><body><main class="bd-article"><h1>Figure</h1>'
+            f"{figure.to_html()}</main></body></html>",
             encoding="utf-8",
         )
         readers.append(Reader(browser, path.as_uri(), width, scheme, options))

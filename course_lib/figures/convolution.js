@@ -231,7 +231,7 @@ function render({ model, el }) {
   const said = live();
   const outputs = ["output", "true convolution", "difference"].map((title) => {
     const drawing = grid({ rows: PLACES, columns: PLACES, width: 44, font: 17 });
-    const node = fill(titled(title, drawing.node), { class: "column narrow" }, []);
+    const node = fill(titled(title, drawing.node), { class: "stack narrow" }, []);
     return { drawing, frame: drawing.frame(), node };
   });
   outputs[0].move = movable(outputs[0].drawing.node, {

@@ -60,7 +60,7 @@ def _presets():
     presets = {
         "worked": (
             "the worked example",
-            {"image": IMAGE, "patch": [], "kernel": KERNEL, "bias": BIAS, "flip": False},
+            {"image": IMAGE, "patch": [], "kernel": KERNEL, "bias": BIAS},
         )
     }
     for name, label in _LABELS.items():
@@ -79,7 +79,10 @@ def _presets():
         {"kernel": [[[1, 0, -1], [0, 0, 0], [0, 0, 0]], [[0, 2, 0], [0, -2, 0], [0, 0, 0]],
                     [[0, 0, 0], [-1, 4, -1], [-1, -1, 0]]], "bias": BIAS},
     )  # fmt: skip
-    return {name: {"label": label, "state": state} for name, (label, state) in presets.items()}
+    return {
+        name: {"label": label, "state": state, "view": {"flip": False}}
+        for name, (label, state) in presets.items()
+    }
 
 
 class SlidingWindow(Figure):

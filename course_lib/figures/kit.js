@@ -39,16 +39,16 @@ function svg(tag, attributes = {}, ...children) {
 
 // Parts side by side that share the width; one that would get less than `least` wraps.
 function row(least, ...parts) {
-  return element("div", { class: "row", style: `--least: ${least}` }, ...parts);
+  return element("div", { class: "across", style: `--least: ${least}` }, ...parts);
 }
 
 function column(...parts) {
-  return element("div", { class: "column" }, ...parts);
+  return element("div", { class: "stack" }, ...parts);
 }
 
 // A part with a title above it.
 function titled(title, ...parts) {
-  return element("div", { class: "column" }, element("p", { class: "title" }, title), ...parts);
+  return element("div", { class: "stack" }, element("p", { class: "title" }, title), ...parts);
 }
 
 function toolbar(...controls) {
@@ -164,7 +164,7 @@ function toggle({ label, set }) {
   const input = element("input", { type: "checkbox", role: "switch" });
   input.addEventListener("change", () => set(input.checked));
   return {
-    node: element("label", { class: "toggle" }, input, label),
+    node: element("label", { class: "switch" }, input, label),
     update: (value) => (input.checked = value),
   };
 }
@@ -326,7 +326,7 @@ function grid({ rows, columns, width = 40, height = width, font = 0.4 * height, 
       cell.box.style.fill = fill ?? "transparent";
       cell.text.textContent = text;
       cell.text.style.fill = ink;
-      const room = (1.4 * width) / font; // so many digits fit
+      const room = (1.3 * width) / font; // so many digits fit
       cell.text.setAttribute("font-size", text.length > room ? (font * room) / text.length : font);
     },
     // A rectangle to lay over the grid: move(x, y, width, height) in the drawing's units.

@@ -170,6 +170,21 @@ def test_the_receptive_field_lights_up_pixel_by_pixel(chain):
 
 
 @pytest.mark.browser
+def test_field_and_step_are_those_of_a_unit_in_the_middle(chain):
+    for preset, layer in (("lenet", 3), ("dilated", 3), ("lattice", 3), ("strided", 3), ("vgg", 3)):
+        chain.show(preset)
+        chain.blocks.nth(layer).click()
+        seen = fields(LayerChain(preset=preset), layer)
+        middle = len(seen) // 2
+        rows, next_rows = (np.flatnonzero(seen[i, i].any(axis=1)) for i in (middle, middle + 1))
+        field, jump = np.ptp(rows) + 1, next_rows[0] - rows[0]
+        assert rows[0] > 0 and rows[-1] < 31, "the border cuts the field off"
+        words = chain.figure.inner_text()
+        assert f"Its receptive field is {field}×{field}" in words
+        assert f"Its neighbours look {jump} pixel{'s' if jump > 1 else ''} further" in words
+
+
+@pytest.mark.browser
 def test_the_maps_are_the_mean_colours_of_what_is_seen(chain):
     figure = LayerChain()
     seen = fields(figure, 4)
