@@ -13,9 +13,12 @@ from functools import lru_cache
 
 import numpy as np
 
-_CURVATURE = 3.0  # c: larger gives interactions of many players more weight
-_LINEAR = 30.0
-_NOISE = 1e-3  # what the guess need not reproduce at a coalition that it has seen
+#: c: larger gives interactions of many players more weight. Measured, as the errors in the
+#: docstring of `kernel_shap` are: 0.3 takes back an eighth of the gain on the price of the most
+#: expensive player, and 6 as much on a ReLU net.
+_CURVATURE = 3.0
+_LINEAR = 30.0  # from 3 to 300 all the same: the fit before the guess has taken the linear part
+_NOISE = 1e-3  # what the guess need not reproduce at a coalition that it has seen; to 1e-2 the same
 _NOISE_AT_THE_END = 1e-9  # and at all players and none
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 

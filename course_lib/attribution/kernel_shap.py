@@ -54,10 +54,22 @@ def kernel_shap(value, d, *, n_evals, rng=None, progress=False):
         \phi_0 = v(\emptyset), \;\; \sum_j \phi_j = v(\text{all}) - v(\emptyset)
 
     over the coalitions z other than none and all, whose weight would be infinite. Over all of them
-    the solution is the Shapley value exactly. A sample is drawn size by size in pairs {z, 1 - z},
-    without repetition. A smooth guess at the game with interactions, whose Shapley values are known
-    in closed form, is taken off first; the fit then only has to explain what the guess gets wrong,
-    judged for each coalition by a guess that has not seen it.
+    the solution is the Shapley value exactly (`course_lib.reference.shapley.kernel_shap`). A sample
+    is drawn size by size in pairs {z, 1 - z}, without repetition, and the result is then a sum of
+    three parts, fit + guess + correction:
+
+    - fit: the minimum above over the sample, exact if nothing was left out;
+    - guess: the Shapley values, in closed form, of a smooth game with interactions, drawn through
+      what the fit leaves over (kernel regression on at most 128 pairs, see
+      `course_lib.attribution.interactions` for its kernel and its three constants);
+    - correction: a second fit to what the guess gets wrong. For coalitions of a size that were not
+      drawn stand those that were, judged by a guess that has not seen them. Where every pair has
+      shaped the guess, half of the correction is taken.
+
+    Guess and correction change no promise, only the error. Root mean squared error beside the fit
+    alone, from the same 200 evaluations of 12 players: 0.33 for the most expensive player's price,
+    0.59 for a ReLU net, 0.59 for four who must all be there, 0.79 for a weighted majority, and 1.07
+    for a game of random numbers, of which there is nothing to guess.
 
     Args:
         value: game, masks (M, d) bool to (M,). With a `masked_game` the result belongs to the
