@@ -10,10 +10,8 @@ from course_lib.attribution.anchor_precision import (
     all_precisions,
     corpus_coverage,
     exact_precision,
-    sample_unk,
     sampled_precision,
     select_anchors,
-    with_unk,
 )
 from course_lib.attribution.anchors import explain_anchor
 from course_lib.attribution.cam import cam, gradcam
@@ -35,6 +33,7 @@ from course_lib.attribution.kl_bounds import (
     kl_upper,
 )
 from course_lib.attribution.localisation import localisation_score
+from course_lib.attribution.masked_documents import sample_unk, with_unk
 from course_lib.attribution.neighbours import sample_neighbours
 from course_lib.attribution.perturbation import in_silico_mutagenesis, occlusion
 from course_lib.attribution.relu_rules import deconvnet, guided_backprop

@@ -4,9 +4,9 @@ A model may never have seen UNK; a sentence with a word exchanged still reads li
 """
 
 from course_lib import validate
-from course_lib.attribution.anchor_precision import checked_positions, checked_tokens
 from course_lib.attribution.games import random_generator
 from course_lib.attribution.kl_bounds import probability
+from course_lib.attribution.masked_documents import checked_positions, checked_tokens
 
 
 def sample_neighbours(tokens, positions, n, *, neighbours, p_exchange=0.5, rng=None):

@@ -16,7 +16,8 @@ from course_lib.attribution import (
     kl_upper,
     select_anchors,
 )
-from course_lib.attribution.anchors import _one_word_more, _Sampler, _Test, _tosses
+from course_lib.attribution.anchor_samples import PrecisionTest, Sampler
+from course_lib.attribution.anchors import _one_word_more, _tosses
 
 TOY = {"a": 2, "b": 2, "c": 1, "d": 1, "e": 1}
 
@@ -290,7 +291,7 @@ def test_progress(capsys):
 
 
 def test_samples_of_an_anchor_serve_the_longer_anchors_they_contain():
-    sampler = _Sampler(list("abcd"), all_of("a", "b"), 0.5, "UNK", None, rng(), lambda n: None)
+    sampler = Sampler(list("abcd"), all_of("a", "b"), 0.5, "UNK", None, rng(), lambda n: None)
     short = np.array([[True, False, False, False]])
     sampler.draw(short, 600)
     candidates = np.array(
@@ -310,7 +311,7 @@ def test_samples_of_an_anchor_serve_the_longer_anchors_they_contain():
 
 def test_tosses_draw_from_the_parents_of_the_arms_in_question_and_grow():
     asked = Counted(all_of("a"))
-    sampler = _Sampler(list("abcd"), asked, 0.5, "UNK", 1000, rng(), lambda n: None)
+    sampler = Sampler(list("abcd"), asked, 0.5, "UNK", 1000, rng(), lambda n: None)
     beam = np.array([[True, False, False, False], [False, True, False, False]])
     candidates, parents = _one_word_more(beam)
     toss = _tosses(sampler, candidates, parents, 40, 100)
@@ -335,7 +336,7 @@ def test_tosses_draw_from_the_parents_of_the_arms_in_question_and_grow():
 
 def test_a_batch_is_only_drawn_where_little_is_known():
     asked = Counted(all_of("a"))
-    sampler = _Sampler(list("abc"), asked, 0.5, "UNK", None, rng(), lambda n: None)
+    sampler = Sampler(list("abc"), asked, 0.5, "UNK", None, rng(), lambda n: None)
     candidates, parents = _one_word_more(np.zeros((1, 3), dtype=bool))
     for word, n in zip(candidates, (10, 10, 9), strict=True):
         sampler.draw(word[None], n)
@@ -348,7 +349,7 @@ def test_a_batch_is_only_drawn_where_little_is_known():
 
 @pytest.mark.parametrize("p_unk", [0.5, 0.6, 0.8])
 def test_where_masking_is_frequent_the_arms_themselves_are_drawn(p_unk):
-    sampler = _Sampler(list("abcd"), all_of("a"), p_unk, "UNK", None, rng(), lambda n: None)
+    sampler = Sampler(list("abcd"), all_of("a"), p_unk, "UNK", None, rng(), lambda n: None)
     candidates, parents = _one_word_more(np.zeros((1, 4), dtype=bool))
     toss = _tosses(sampler, candidates, parents, 200, 1)
     before, _ = toss(())
@@ -367,12 +368,12 @@ def test_a_result_cannot_be_changed():
 
 
 def test_one_sample_proves_a_low_precision():
-    assert _Test(Scripted(), 0.001, 0.9, 0.1, 10).first_draws() == 1
+    assert PrecisionTest(Scripted(), 0.001, 0.9, 0.1, 10).first_draws() == 1
 
 
 def test_each_further_test_has_a_smaller_share_of_delta():
-    sampler = _Sampler(list("abcd"), all_of("a"), 0.5, "UNK", None, rng(), lambda n: None)
-    test = _Test(sampler, 0.9, 0.1, 0.03, 50)
+    sampler = Sampler(list("abcd"), all_of("a"), 0.5, "UNK", None, rng(), lambda n: None)
+    test = PrecisionTest(sampler, 0.9, 0.1, 0.03, 50)
     for i, word in enumerate("abc", start=1):
         share = 0.1 / (i * (i + 1))
         needed = next(n for n in range(1, 500) if 0.9**n <= share / (2 * np.sqrt(n)))
@@ -388,8 +389,8 @@ def test_each_further_test_has_a_smaller_share_of_delta():
 
 @pytest.mark.parametrize("resolution", [0.1, 0.3])
 def test_a_test_that_cannot_be_decided_ends_at_its_resolution(resolution):
-    sampler = _Sampler(list("ab"), all_of("a"), 0.5, "UNK", None, rng(1), lambda n: None)
-    test = _Test(sampler, 0.5, 0.1, resolution, 10)
+    sampler = Sampler(list("ab"), all_of("a"), 0.5, "UNK", None, rng(1), lambda n: None)
+    test = PrecisionTest(sampler, 0.5, 0.1, resolution, 10)
     assert not test.passes(np.array([False, True]))  # its precision is the threshold, 1/2
     precision, lower, upper = test.results[(1,)]
     n = sampler.n_evals - 1
@@ -404,21 +405,21 @@ def test_a_test_that_cannot_be_decided_ends_at_its_resolution(resolution):
 def test_the_resolution_is_a_fifth_of_the_tolerance(monkeypatch):
     seen = []
 
-    class Noted(_Test):
+    class Noted(PrecisionTest):
         def __init__(self, sampler, threshold, delta, resolution, batch_size):
             seen.append(resolution)
             super().__init__(sampler, threshold, delta, resolution, batch_size)
 
-    monkeypatch.setattr("course_lib.attribution.anchors._Test", Noted)
+    monkeypatch.setattr("course_lib.attribution.anchors.PrecisionTest", Noted)
     explain_anchor(["a", "b"], all_of("a"), tolerance=0.2, rng=rng())
     assert seen == [pytest.approx(0.04)]
 
 
 def test_a_test_that_is_lost_ends_at_once():
-    sampler = _Sampler(list("ab"), all_of("a"), 0.9, "UNK", None, rng(1), lambda n: None)
-    test = _Test(sampler, 0.9, 0.1, 0.01, 10)
+    sampler = Sampler(list("ab"), all_of("a"), 0.9, "UNK", None, rng(1), lambda n: None)
+    test = PrecisionTest(sampler, 0.9, 0.1, 0.01, 10)
     assert not test.passes(np.array([False, True]))
-    assert sampler.n_evals == 1 + _Test(sampler, 0.9, 0.1, 0.01, 10).first_draws()
+    assert sampler.n_evals == 1 + PrecisionTest(sampler, 0.9, 0.1, 0.01, 10).first_draws()
     assert test.results[(1,)][2] < 0.9
 
 
@@ -438,20 +439,20 @@ class Scripted:
 def test_a_test_gives_up_below_even_odds_long_before_it_is_proven_lost():
     most = next(k for k in range(119, 0, -1) if kl_upper(k / 119, 119, np.log(2)) < 0.95)
     sampler = Scripted(most)
-    test = _Test(sampler, 0.95, 0.1, 0.01, 100)
+    test = PrecisionTest(sampler, 0.95, 0.1, 0.01, 100)
     assert test.first_draws() == 119 and not test.passes(np.array([True, False]))
     assert sampler.drawn == [119]
     precision, lower, upper = test.results[(0,)]
     assert precision == pytest.approx(most / 119) and lower < precision < 0.95 < upper
     sampler = Scripted(most + 1, 0)  # one sample more and the test goes on
-    assert not _Test(sampler, 0.95, 0.1, 0.01, 100).passes(np.array([True, False]))
+    assert not PrecisionTest(sampler, 0.95, 0.1, 0.01, 100).passes(np.array([True, False]))
     assert sampler.drawn == [119, 100]
 
 
 def test_a_lower_bound_at_the_threshold_is_enough():
     threshold = float(kl_lower(1.0, 50, anytime_threshold(50, 0.05)))
     sampler = Scripted(50)
-    test = _Test(sampler, threshold, 0.1, 0.01, 10)
+    test = PrecisionTest(sampler, threshold, 0.1, 0.01, 10)
     test.first_draws = lambda: 50
     assert test.passes(np.array([True, False])) and sampler.drawn == [50]
     assert test.results[(0,)][1] == threshold
@@ -459,7 +460,7 @@ def test_a_lower_bound_at_the_threshold_is_enough():
 
 def test_looks_grow_by_half_from_a_batch():
     sampler = Scripted(115, 57, 86, 128, 0)
-    assert not _Test(sampler, 0.95, 0.1, 0.01, 30).passes(np.array([True, False]))
+    assert not PrecisionTest(sampler, 0.95, 0.1, 0.01, 30).passes(np.array([True, False]))
     assert sampler.drawn == [119, 59, 89, 133, 200]
 
 

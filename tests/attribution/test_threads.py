@@ -8,7 +8,14 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.attribution import _model, activations, gradcam, integrated_gradients, saliency
+from course_lib.attribution import (
+    _evaluation,
+    _model,
+    activations,
+    gradcam,
+    integrated_gradients,
+    saliency,
+)
 
 
 def test_the_last_to_finish_puts_the_training_mode_back():
@@ -31,7 +38,7 @@ def test_the_last_to_finish_puts_the_training_mode_back():
         go_on.set()
         assert slow.result() == (False, False)
     assert model.training and model[1].training and not model[0].training
-    assert not _model._held
+    assert not _evaluation._held
 
 
 class Dropping(nn.Module):
@@ -110,5 +117,5 @@ def test_a_batch_norm_in_which_rows_see_each_other_is_refused(norm):
     for model in (nn.Sequential(nn.Linear(3, 3), mixing), lambda x: mixing(x)):
         with pytest.raises(ValueError, match=f"{norm.__name__} without running statistics mixes"):
             integrated_gradients(model, x, 0)
-    assert mixing.training and not _model._held
+    assert mixing.training and not _evaluation._held
     saliency(nn.BatchNorm1d(3), x, 0)
