@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import torch
 
@@ -13,7 +14,7 @@ _BATCH_NORMS = (
 )
 
 #: What is switched off while somebody explains: key -> (its owner, who holds it so).
-_held = {}
+_held: dict[tuple[int, str], tuple[Any, set[object]]] = {}
 _lock = threading.RLock()
 
 

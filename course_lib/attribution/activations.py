@@ -8,7 +8,7 @@ from course_lib import validate
 from course_lib.attribution import _model
 
 
-def activations(model, x):
+def activations(model: torch.nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
     r"""Run a model once and record what each of its layers returns.
 
     .. math::
@@ -42,7 +42,7 @@ def activations(model, x):
         raise TypeError(f"x must be a torch tensor, got {type(x).__name__}")
     if x.is_floating_point():
         _model.refuse_non_finite("x", x)
-    recorded = {}
+    recorded: dict[str, torch.Tensor] = {}
 
     def recording(name):
         def hook(module, args, output):

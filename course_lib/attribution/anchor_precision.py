@@ -4,13 +4,15 @@ The precision of an anchor is the probability that the prediction stays as it wa
 words are masked.
 """
 
+from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from course_lib import validate
 from course_lib.attribution.coalitions import all_coalitions
+from course_lib.attribution.kinds import Positions, Predict, Random
 from course_lib.attribution.kl_bounds import kl_lower, kl_upper, probability
 from course_lib.attribution.masked_documents import (
     UNK,
@@ -43,12 +45,19 @@ class AnchorSelection(NamedTuple):
         best: A3, those of A2 with the highest precision.
     """
 
-    eligible: list
-    shortest: list
-    best: list
+    eligible: list[Positions]
+    shortest: list[Positions]
+    best: list[Positions]
 
 
-def exact_precision(tokens, predict, positions, *, p_unk=0.5, unk=UNK):
+def exact_precision(
+    tokens: Sequence[Any],
+    predict: Predict,
+    positions: Iterable[int],
+    *,
+    p_unk: float = 0.5,
+    unk: Any = UNK,
+) -> float:
     r"""Return an anchor's precision by asking for every document that can arise.
 
     .. math::
@@ -93,7 +102,17 @@ def exact_precision(tokens, predict, positions, *, p_unk=0.5, unk=UNK):
     return float(total)
 
 
-def sampled_precision(tokens, predict, positions, *, n, delta=0.05, p_unk=0.5, unk=UNK, rng=None):
+def sampled_precision(
+    tokens: Sequence[Any],
+    predict: Predict,
+    positions: Iterable[int],
+    *,
+    n: int,
+    delta: float = 0.05,
+    p_unk: float = 0.5,
+    unk: Any = UNK,
+    rng: Random = None,
+) -> PrecisionEstimate:
     r"""Estimate an anchor's precision from n samples, with its standard error and bounds.
 
     .. math::
@@ -122,26 +141,25 @@ def sampled_precision(tokens, predict, positions, *, n, delta=0.05, p_unk=0.5, u
 
     >>> import numpy as np
     >>> always = lambda documents: [1] * len(documents)
-    >>> rng = np.random.default_rng(0)
-    >>> sampled_precision(["fine"], always, [0], n=10, delta=0.1, rng=rng).lower.round(4)
-    np.float64(0.7411)
+    >>> round(sampled_precision(["fine"], always, [0], n=10, delta=0.1, rng=0).lower, 4)
+    0.7411
     """
     n = validate.integer("n", n, minimum=1)
     delta = probability("delta", delta)
     keep = sample_unk(tokens, positions, n, p_unk=p_unk, rng=rng)
     label = labels_of(predict, [list(tokens)])[0]
-    share = (labels_of(predict, with_unk(tokens, keep, unk=unk)) == label).mean()
+    share = float((labels_of(predict, with_unk(tokens, keep, unk=unk)) == label).mean())
     beta = np.log(2 / delta)  # half of delta for each side
     return PrecisionEstimate(
         share,
-        np.sqrt(share * (1 - share) / n),
-        kl_lower(share, n, beta),
-        kl_upper(share, n, beta),
+        float(np.sqrt(share * (1 - share) / n)),
+        float(kl_lower(share, n, beta)),
+        float(kl_upper(share, n, beta)),
         n + 1,
     )
 
 
-def all_anchors(b):
+def all_anchors(b: int) -> list[Positions]:
     r"""Return every set of positions, the empty one first, and short ones before long.
 
     .. math::
@@ -168,7 +186,9 @@ def all_anchors(b):
     return [anchor for size in range(b + 1) for anchor in combinations(range(b), size)]
 
 
-def all_precisions(tokens, predict, *, p_unk=0.5, unk=UNK):
+def all_precisions(
+    tokens: Sequence[Any], predict: Predict, *, p_unk: float = 0.5, unk: Any = UNK
+) -> dict[Positions, float]:
     r"""Return the exact precision of every anchor of a document, from one pass over its masks.
 
     .. math::
@@ -212,7 +232,7 @@ def all_precisions(tokens, predict, *, p_unk=0.5, unk=UNK):
     }
 
 
-def select_anchors(precisions, threshold):
+def select_anchors(precisions: dict[Positions, float], threshold: float) -> AnchorSelection:
     r"""Pick the anchors above a threshold, the shortest of these, and the most precise of those.
 
     .. math::
@@ -244,7 +264,7 @@ def select_anchors(precisions, threshold):
     return AnchorSelection(eligible, shortest, [a for a in shortest if precisions[a] == highest])
 
 
-def corpus_coverage(words, documents):
+def corpus_coverage(words: Iterable[Any], documents: Sequence[Sequence[Any]]) -> float:
     r"""Return the share of a corpus that contains all words of an anchor.
 
     .. math::

@@ -1,4 +1,4 @@
-"""What the search for an anchor asks of a predictor: samples to choose by, fresh ones to test by."""
+"""What the search for an anchor asks a predictor: samples to choose by, fresh ones to test by."""
 
 import numpy as np
 

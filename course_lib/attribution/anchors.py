@@ -1,6 +1,8 @@
 """Anchors: the few words that keep a prediction as it is, whatever becomes of the others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -8,6 +10,7 @@ from course_lib import validate
 from course_lib.attribution._progress import reporting
 from course_lib.attribution.anchor_samples import PrecisionTest, Sampler, positions_of
 from course_lib.attribution.games import random_generator
+from course_lib.attribution.kinds import Positions, Predict, Progress, Random
 from course_lib.attribution.kl_bounds import kl_lucb, probability
 from course_lib.attribution.masked_documents import UNK, checked_predict, checked_tokens
 
@@ -27,8 +30,8 @@ class Anchor:
         n_calls: calls of `predict`.
     """
 
-    positions: tuple
-    tokens: tuple
+    positions: Positions
+    tokens: tuple[Any, ...]
     precision: float
     lower: float
     upper: float
@@ -39,20 +42,20 @@ class Anchor:
 
 
 def explain_anchor(
-    tokens,
-    predict,
+    tokens: Sequence[Any],
+    predict: Predict,
     *,
-    threshold=0.95,
-    delta=0.1,
-    tolerance=0.15,
-    beam_size=4,
-    batch_size=100,
-    p_unk=0.5,
-    max_evals=None,
-    unk=UNK,
-    rng=None,
-    progress=False,
-):
+    threshold: float = 0.95,
+    delta: float = 0.1,
+    tolerance: float = 0.15,
+    beam_size: int = 4,
+    batch_size: int = 100,
+    p_unk: float = 0.5,
+    max_evals: int | None = None,
+    unk: Any = UNK,
+    rng: Random = None,
+    progress: Progress = False,
+) -> Anchor:
     r"""Search for the shortest set of words that keeps the prediction with high precision.
 
     .. math::

@@ -5,12 +5,15 @@ import torch
 from course_lib import validate
 from course_lib.attribution import _layer, _model
 from course_lib.attribution.cam_variants import BY_GRADIENT, BY_SCORE, eigencam, weighted
+from course_lib.attribution.kinds import Layer, Model, Progress, Target, Variant
 from course_lib.attribution.upscaling import upscale
 
 VARIANTS = (*BY_GRADIENT, *BY_SCORE, "eigencam")
 
 
-def cam(model, inputs, target, *, layer, head):
+def cam(
+    model: Model, inputs: torch.Tensor, target: Target, *, layer: Layer, head: Layer
+) -> torch.Tensor:
     r"""Weight the maps before global average pooling by the head's weights for a class.
 
     .. math::
@@ -73,7 +76,16 @@ def cam(model, inputs, target, *, layer, head):
     return result
 
 
-def gradcam(model, inputs, target, *, layer, variant="gradcam", upsample=False, progress=False):
+def gradcam(
+    model: Model,
+    inputs: torch.Tensor,
+    target: Target,
+    *,
+    layer: Layer,
+    variant: Variant = "gradcam",
+    upsample: bool = False,
+    progress: Progress = False,
+) -> torch.Tensor:
     r"""Weight the maps of a convolutional layer by how much they matter to a class score.
 
     With the maps B of the layer and their gradient :math:`G = \partial f_c / \partial B`:

@@ -5,9 +5,17 @@ import torch
 from course_lib import validate
 from course_lib.attribution import _model
 from course_lib.attribution._operations import Operations, watched_score
+from course_lib.attribution.kinds import Baselines, Model, Progress, Target, ValuesOrPair
 
 
-def deeplift(model, inputs, target, baselines=None, *, return_delta=False):
+def deeplift(
+    model: Model,
+    inputs: torch.Tensor,
+    target: Target,
+    baselines: Baselines = None,
+    *,
+    return_delta: bool = False,
+) -> ValuesOrPair:
     r"""Share the difference of a score from its value at a reference among the inputs (DeepLIFT).
 
     .. math::
@@ -64,7 +72,15 @@ def deeplift(model, inputs, target, baselines=None, *, return_delta=False):
     return (values, delta) if return_delta else values
 
 
-def deepshap(model, inputs, target, background, *, chunk=256, progress=False):
+def deepshap(
+    model: Model,
+    inputs: torch.Tensor,
+    target: Target,
+    background: torch.Tensor,
+    *,
+    chunk: int = 256,
+    progress: Progress = False,
+) -> torch.Tensor:
     r"""Average DeepLIFT over the rows of a background set (DeepSHAP).
 
     .. math::

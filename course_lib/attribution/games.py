@@ -4,11 +4,14 @@ A game is a function `value(masks)`: masks (M, d) bool, True where a player take
 rewards (M,). Everything here is NumPy in float64 and sees the model only through its values.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from course_lib import validate
+from course_lib.attribution.kinds import Floats, Random
 from course_lib.validate import random_generator
 
 _COALITIONS_PER_CALL = 4096
@@ -29,12 +32,14 @@ class SampledValues:
         n_evals: coalitions that `value` was asked for; never more than allowed.
     """
 
-    values: np.ndarray
-    std_error: np.ndarray
+    values: Floats
+    std_error: Floats
     n_evals: int
 
 
-def masked_game(f, x, background):
+def masked_game(
+    f: Callable[[Floats], ArrayLike], x: ArrayLike, background: ArrayLike
+) -> Callable[[ArrayLike], Floats]:
     r"""Turn a model and one input into a game: a feature outside the coalition is drawn from data.
 
     .. math::
@@ -95,7 +100,7 @@ def masked_game(f, x, background):
     return value
 
 
-def mask_to_input(masks, x, absent):
+def mask_to_input(masks: ArrayLike, x: ArrayLike, absent: ArrayLike) -> Floats:
     r"""Write coalitions as inputs: the features of x that take part, and stand-ins for the others.
 
     .. math::
@@ -151,7 +156,7 @@ def coalition_values(value, masks, advance=None):
     return results
 
 
-def numbers(name, array):
+def numbers(name: str, array: ArrayLike) -> Floats:
     """Return `array` as float64; refuse what is not numeric and finite."""
     array = np.asarray(array)
     if array.dtype.kind not in "fiub":
@@ -163,7 +168,7 @@ def numbers(name, array):
     return array
 
 
-def sampling_options(d, n_evals, rng):
+def sampling_options(d: int, n_evals: int, rng: Random) -> tuple[int, int, np.random.Generator]:
     """Check the options that the sampling methods share; return d, n_evals and the Generator."""
     d = validate.integer("d", d, minimum=1)
     n_evals = validate.integer("n_evals", n_evals)
@@ -175,7 +180,7 @@ def sampling_options(d, n_evals, rng):
     return d, n_evals, random_generator(rng)
 
 
-def _checked_masks(masks, d):
+def _checked_masks(masks: ArrayLike, d: int) -> NDArray[np.bool_]:
     masks = np.asarray(masks)
     validate.shape("masks", masks, ["M", d])
     if masks.dtype != bool:

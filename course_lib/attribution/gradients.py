@@ -1,15 +1,20 @@
 """Explanations read off the gradient of a score: saliency, gradient times input, SmoothGrad."""
 
 import math
+from collections.abc import Sequence
 from itertools import islice
+from typing import Literal
 
 import torch
 
 from course_lib import validate
 from course_lib.attribution import _model
+from course_lib.attribution.kinds import Model, Progress, Target, TorchRandom
 
 
-def saliency(model, inputs, target, *, reduce=None):
+def saliency(
+    model: Model, inputs: torch.Tensor, target: Target, *, reduce: Literal["max_abs"] | None = None
+) -> torch.Tensor:
     r"""Return the gradient of a class score in the input: one backward pass, no optimisation.
 
     .. math::
@@ -55,7 +60,7 @@ def saliency(model, inputs, target, *, reduce=None):
     return slope if reduce is None else slope.abs().amax(dim=1)
 
 
-def gradient_times_input(model, inputs, target):
+def gradient_times_input(model: Model, inputs: torch.Tensor, target: Target) -> torch.Tensor:
     r"""Multiply the gradient of a class score by the input, entry by entry.
 
     .. math::
@@ -87,16 +92,16 @@ def gradient_times_input(model, inputs, target):
 
 
 def smoothgrad(
-    model,
-    inputs,
-    target,
+    model: Model,
+    inputs: torch.Tensor,
+    target: Target,
     *,
-    n_samples=50,
-    stdev=0.15,
-    rng=None,
-    chunk=256,
-    progress=False,
-):
+    n_samples: int = 50,
+    stdev: float = 0.15,
+    rng: TorchRandom = None,
+    chunk: int = 256,
+    progress: Progress = False,
+) -> torch.Tensor:
     r"""Average the gradient of a class score over noisy copies of the input.
 
     .. math::
@@ -165,7 +170,17 @@ def _normal_copies(x, n, generator):
         yield from torch.randn(shape, dtype=x.dtype, generator=generator, device=generator.device)
 
 
-def class_model(model, target, *, shape, l2, steps, lr, init=None, progress=False):
+def class_model(
+    model: Model,
+    target: int,
+    *,
+    shape: Sequence[int],
+    l2: float,
+    steps: int,
+    lr: float,
+    init: torch.Tensor | None = None,
+    progress: Progress = False,
+) -> torch.Tensor:
     r"""Climb the score of one class from a start image to an image that is typical of the class.
 
     .. math::

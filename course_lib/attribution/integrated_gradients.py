@@ -5,22 +5,23 @@ import torch
 
 from course_lib import validate
 from course_lib.attribution import _model
+from course_lib.attribution.kinds import Baselines, Model, Progress, Rule, Target, ValuesOrPair
 
 RULES = ("midpoint", "right", "trapezoid", "gauss_legendre")
 
 
 def integrated_gradients(
-    model,
-    inputs,
-    target,
-    baselines=None,
+    model: Model,
+    inputs: torch.Tensor,
+    target: Target,
+    baselines: Baselines = None,
     *,
-    n_steps=50,
-    rule="midpoint",
-    chunk=256,
-    return_delta=False,
-    progress=False,
-):
+    n_steps: int = 50,
+    rule: Rule = "midpoint",
+    chunk: int = 256,
+    return_delta: bool = False,
+    progress: Progress = False,
+) -> ValuesOrPair:
     r"""Integrate the gradient of a score along the straight line from a baseline to the input.
 
     .. math::

@@ -9,13 +9,14 @@ from course_lib.attribution._progress import reporting
 from course_lib.attribution.coalitions import draw_pairs
 from course_lib.attribution.games import SampledValues, coalition_values, sampling_options
 from course_lib.attribution.interactions import InteractionSurrogate
+from course_lib.attribution.kinds import Floats, Game, Progress, Random
 from course_lib.attribution.shapley import student_factor
 
 _MOST_TRAINING_PAIRS = 128  # the guess costs their number cubed
 _FEWEST_CHANCE_PAIRS = 16  # measured, as their number for each player is: see the tests
 
 
-def kernel_weights(d):
+def kernel_weights(d: int) -> Floats:
     r"""Return the Shapley kernel's weight of a coalition of each size.
 
     .. math::
@@ -45,7 +46,9 @@ def kernel_weights(d):
     return np.array([(d - 1) / (comb(d, s) * s * (d - s)) for s in range(1, d)])
 
 
-def kernel_shap(value, d, *, n_evals, rng=None, progress=False):
+def kernel_shap(
+    value: Game, d: int, *, n_evals: int, rng: Random = None, progress: Progress = False
+) -> SampledValues:
     r"""Estimate Shapley values by a weighted linear fit to sampled coalitions.
 
     .. math::

@@ -1,13 +1,17 @@
 """Confidence bounds for a share of successes from the Kullback-Leibler divergence, and KL-LUCB."""
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from course_lib import validate
+from course_lib.attribution.kinds import Floats
 
 _MOST_STEPS = 60  # where a share is close to 0, rounding lets the steps creep on
 
 
-def bernoulli_kl(p, q):
+def bernoulli_kl(p: ArrayLike, q: ArrayLike) -> Floats:
     r"""Return the divergence of a coin with heads q from a coin with heads p.
 
     .. math::
@@ -34,7 +38,7 @@ def bernoulli_kl(p, q):
     return _kl(_shares("p", p), _shares("q", q))
 
 
-def kl_upper(p_hat, n, beta):
+def kl_upper(p_hat: ArrayLike, n: ArrayLike, beta: ArrayLike) -> Floats:
     r"""Return the largest share that n draws with mean p_hat leave possible.
 
     .. math::
@@ -66,7 +70,7 @@ def kl_upper(p_hat, n, beta):
     return _upper(p_hat, n, beta)
 
 
-def kl_lower(p_hat, n, beta):
+def kl_lower(p_hat: ArrayLike, n: ArrayLike, beta: ArrayLike) -> Floats:
     r"""Return the smallest share that n draws with mean p_hat leave possible.
 
     .. math::
@@ -91,11 +95,11 @@ def kl_lower(p_hat, n, beta):
     >>> float(kl_lower(1.0, 10, 10 * np.log(2)).round(12))
     0.5
     """
-    p_hat, n, beta = _bound_arguments(p_hat, n, beta)
-    return 1 - _upper(1 - p_hat, n, beta)
+    p, n, beta = _bound_arguments(p_hat, n, beta)
+    return 1 - _upper(1 - p, n, beta)
 
 
-def anytime_threshold(n, delta):
+def anytime_threshold(n: ArrayLike, delta: float) -> Floats:
     r"""Return the threshold with which the bounds hold at every number of draws at once.
 
     .. math::
@@ -132,7 +136,13 @@ def anytime_threshold(n, delta):
     return np.log(2 * np.sqrt(np.maximum(n, 1)) / delta)
 
 
-def kl_lucb(draw, m, *, tolerance, delta):
+def kl_lucb(
+    draw: Callable[[tuple[int, ...]], tuple[Floats, Floats] | None],
+    m: int,
+    *,
+    tolerance: float,
+    delta: float,
+) -> NDArray[np.int64]:
     r"""Find the m best of several coins by tossing the two that matter most (KL-LUCB).
 
     .. math::
@@ -189,7 +199,7 @@ def kl_lucb(draw, m, *, tolerance, delta):
             return leaders
 
 
-def probability(name, value):
+def probability(name: str, value: float) -> float:
     """Return `value` as a float; refuse what is not strictly between 0 and 1."""
     return validate.number(name, value, above=0, below=1)
 
@@ -223,21 +233,21 @@ def _kl(p, q):
     return rel_entr(p, q) + rel_entr(1 - p, 1 - q)
 
 
-def _numbers(name, value):
+def _numbers(name: str, value: ArrayLike) -> Floats:
     array = np.asarray(value)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{name} must be a number or an array of numbers, got {value!r}")
     return array.astype(np.float64)
 
 
-def _shares(name, value):
+def _shares(name: str, value: ArrayLike) -> Floats:
     array = _numbers(name, value)
     if not ((array >= 0) & (array <= 1)).all():
         raise ValueError(f"{name} must be in [0, 1], got {value!r}")
     return array
 
 
-def _bound_arguments(p_hat, n, beta):
+def _bound_arguments(p_hat: ArrayLike, n: ArrayLike, beta: ArrayLike) -> tuple[Floats, ...]:
     p_hat, n, beta = _shares("p_hat", p_hat), _numbers("n", n), _numbers("beta", beta)
     for name, array in (("n", n), ("beta", beta)):
         if not (array >= 0).all() or np.isinf(array).any():

@@ -1,11 +1,18 @@
 """Score an explanation against a planted truth: does it point where the class was put?"""
 
+from typing import Any, Literal
+
 import numpy as np
+from numpy.typing import NDArray
 
 from course_lib import validate
+from course_lib.arrays import AnyArray
+from course_lib.attribution.kinds import Floats
 
 
-def localisation_score(attribution, mask, *, measure="mass"):
+def localisation_score(
+    attribution: AnyArray, mask: AnyArray, *, measure: Literal["mass", "rank", "pointing"] = "mass"
+) -> Floats:
     r"""Return how much of an attribution lies on the part that is known to decide.
 
     .. math::
@@ -42,7 +49,7 @@ def localisation_score(attribution, mask, *, measure="mass"):
     array([0.75])
     """
     validate.choice("measure", measure, ("mass", "rank", "pointing"))
-    attribution, mask = (_as_numpy(array) for array in (attribution, mask))
+    attribution, mask = _as_numpy(attribution), _as_numpy(mask)
     if mask.dtype != bool:
         raise TypeError(f"mask must be boolean, got dtype {mask.dtype}")
     if not np.isfinite(attribution).all():
@@ -57,7 +64,7 @@ def localisation_score(attribution, mask, *, measure="mass"):
     mask = mask.reshape(len(mask), -1)
     if not mask.any(axis=1).all():
         raise ValueError("mask must have at least one true entry in each row")
-    positive = np.maximum(attribution.reshape(mask.shape).astype(np.float64), 0)
+    positive = np.maximum(np.asarray(attribution, dtype=np.float64).reshape(mask.shape), 0)
     return np.array([_MEASURES[measure](r, m) for r, m in zip(positive, mask, strict=True)])
 
 
@@ -80,7 +87,5 @@ def _pointing(positive, mask):
 _MEASURES = {"mass": _mass, "rank": _rank, "pointing": _pointing}
 
 
-def _as_numpy(array):
-    if validate.array_kind(array) == "torch":
-        array = array.detach().cpu().numpy()
-    return np.asarray(array)
+def _as_numpy(array: AnyArray) -> NDArray[Any]:
+    return array.detach().cpu().numpy() if hasattr(array, "detach") else np.asarray(array)

@@ -4,16 +4,28 @@ Words outside the anchor are replaced by UNK, each on its own with probability p
 set of positions: the same word elsewhere in the document is another token.
 """
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from course_lib import validate
 from course_lib.attribution.games import random_generator
+from course_lib.attribution.kinds import Random
 from course_lib.attribution.kl_bounds import probability
 
 UNK = "UNK"
 
 
-def sample_unk(tokens, positions, n, *, p_unk=0.5, rng=None):
+def sample_unk(
+    tokens: Sequence[Any],
+    positions: Iterable[int],
+    n: int,
+    *,
+    p_unk: float = 0.5,
+    rng: Random = None,
+) -> NDArray[np.bool_]:
     r"""Draw which words stay when each word outside the anchor becomes UNK with probability p_unk.
 
     .. math::
@@ -54,7 +66,7 @@ def sample_unk(tokens, positions, n, *, p_unk=0.5, rng=None):
     return keep
 
 
-def with_unk(tokens, keep, *, unk=UNK):
+def with_unk(tokens: Sequence[Any], keep: ArrayLike, *, unk: Any = UNK) -> list[list[Any]]:
     r"""Return the documents in which the words not kept are replaced by UNK.
 
     .. math::
@@ -86,7 +98,7 @@ def with_unk(tokens, keep, *, unk=UNK):
     return np.where(keep, words, unk).tolist()
 
 
-def checked_tokens(tokens):
+def checked_tokens(tokens: Sequence[Any]) -> list[Any]:
     """Return the document as a list; refuse a string and an empty document."""
     if isinstance(tokens, str) or not hasattr(tokens, "__len__"):
         raise TypeError(f"tokens must be a list of tokens, got {tokens!r}")
@@ -95,7 +107,7 @@ def checked_tokens(tokens):
     return list(tokens)
 
 
-def checked_positions(positions, b):
+def checked_positions(positions: Iterable[int], b: int) -> list[int]:
     """Return the positions as a sorted list of ints; refuse repeated ones and those outside."""
     positions = [validate.integer("positions", i, minimum=0, maximum=b - 1) for i in positions]
     if len(set(positions)) < len(positions):

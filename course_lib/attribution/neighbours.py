@@ -3,13 +3,25 @@
 A model may never have seen UNK; a sentence with a word exchanged still reads like a sentence.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from course_lib import validate
 from course_lib.attribution.games import random_generator
+from course_lib.attribution.kinds import Random
 from course_lib.attribution.kl_bounds import probability
 from course_lib.attribution.masked_documents import checked_positions, checked_tokens
 
 
-def sample_neighbours(tokens, positions, n, *, neighbours, p_exchange=0.5, rng=None):
+def sample_neighbours(
+    tokens: Sequence[Any],
+    positions: Iterable[int],
+    n: int,
+    *,
+    neighbours: Mapping[Any, Sequence[Any]],
+    p_exchange: float = 0.5,
+    rng: Random = None,
+) -> list[list[Any]]:
     r"""Draw documents in which each word outside the anchor may give way to a similar word.
 
     .. math::

@@ -5,11 +5,23 @@ import itertools
 import torch
 
 from course_lib import validate
+from course_lib.arrays import Pair
 from course_lib.attribution import _model
 from course_lib.attribution._progress import reporting
+from course_lib.attribution.kinds import Model, Progress, Target
 
 
-def occlusion(model, inputs, target, *, window, stride=1, baseline=0.0, chunk=256, progress=False):
+def occlusion(
+    model: Model,
+    inputs: torch.Tensor,
+    target: Target,
+    *,
+    window: Pair,
+    stride: Pair = 1,
+    baseline: float | torch.Tensor = 0.0,
+    chunk: int = 256,
+    progress: Progress = False,
+) -> torch.Tensor:
     r"""Cover one window after another, and give each feature the mean loss of score.
 
     .. math::
@@ -69,7 +81,14 @@ def occlusion(model, inputs, target, *, window, stride=1, baseline=0.0, chunk=25
     return lost / times
 
 
-def in_silico_mutagenesis(model, one_hot, target, *, chunk=256, progress=False):
+def in_silico_mutagenesis(
+    model: Model,
+    one_hot: torch.Tensor,
+    target: Target,
+    *,
+    chunk: int = 256,
+    progress: Progress = False,
+) -> torch.Tensor:
     r"""Put every other symbol at every position of a sequence, and watch the score.
 
     .. math::

@@ -9,9 +9,10 @@ import torch
 
 from course_lib.attribution import _model
 from course_lib.attribution._operations import Operations, watched_score
+from course_lib.attribution.kinds import Model, Target
 
 
-def deconvnet(model, inputs, target):
+def deconvnet(model: Model, inputs: torch.Tensor, target: Target) -> torch.Tensor:
     r"""Project a score back to the input, keeping at each ReLU the positive part of the signal.
 
     .. math::
@@ -47,7 +48,7 @@ def deconvnet(model, inputs, target):
     return _explain("deconvnet", model, inputs, target)
 
 
-def guided_backprop(model, inputs, target):
+def guided_backprop(model: Model, inputs: torch.Tensor, target: Target) -> torch.Tensor:
     r"""Backpropagate a score, keeping at each ReLU what is positive both forward and backward.
 
     .. math::

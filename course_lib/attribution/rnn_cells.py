@@ -1,15 +1,21 @@
 """Reading recurrent networks: single cells, what they respond to, and the score over time."""
 
+from typing import Any, Literal
+
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from course_lib import validate
 from course_lib.attribution import _model
 from course_lib.attribution._progress import reporting
+from course_lib.attribution.kinds import Floats, Model, Progress, Target
 from course_lib.attribution.perturbation import checked_one_hot
 
 
-def cell_trace(model, text, cell, *, state="cell"):
+def cell_trace(
+    model: Any, text: str, cell: int, *, state: Literal["cell", "hidden"] = "cell"
+) -> Floats:
     r"""Return the value of one cell after each character of a text.
 
     .. math::
@@ -58,7 +64,7 @@ def cell_trace(model, text, cell, *, state="cell"):
     return np.tanh(cells[:, cell]) if state == "cell" else hidden[:, cell]
 
 
-def probe_position(trace, text):
+def probe_position(trace: ArrayLike, text: str) -> float:
     r"""Return how far a cell follows the position in the line.
 
     .. math::
@@ -90,15 +96,14 @@ def probe_position(trace, text):
     for character in text:
         columns.append(column)
         column = 0 if character == "\n" else column + 1
-    columns = np.array(columns, dtype=np.float64)
-    if np.ptp(columns) == 0:
+    if len(set(columns)) == 1:
         raise ValueError("text must have characters at different positions of a line")
     if np.ptp(trace) == 0:
         return 0.0
     return float(np.corrcoef(trace, columns)[0, 1])
 
 
-def probe_quotes(trace, text):
+def probe_quotes(trace: ArrayLike, text: str) -> float:
     r"""Return how well a cell tells characters inside quotation marks from those outside.
 
     .. math::
@@ -137,7 +142,13 @@ def probe_quotes(trace, text):
     return float((rankdata(trace)[inside].sum() - n * (n + 1) / 2) / (n * m))
 
 
-def temporal_output(model, one_hot, *, direction="forward", progress=False):
+def temporal_output(
+    model: Model,
+    one_hot: torch.Tensor,
+    *,
+    direction: Literal["forward", "backward"] = "forward",
+    progress: Progress = False,
+) -> torch.Tensor:
     r"""Return a model's prediction after each step of a sequence, read from one end.
 
     .. math::
@@ -197,7 +208,13 @@ def temporal_output(model, one_hot, *, direction="forward", progress=False):
     return torch.stack(steps, dim=1)
 
 
-def token_saliency(model, inputs, target, *, reduce="norm"):
+def token_saliency(
+    model: Model,
+    inputs: torch.Tensor,
+    target: Target,
+    *,
+    reduce: Literal["norm", "product"] = "norm",
+) -> torch.Tensor:
     r"""Return one number for each token: how the score depends on its embedding.
 
     .. math::
@@ -242,7 +259,7 @@ def _checked_text(text):
         raise ValueError("text must have at least one character, got an empty string")
 
 
-def _checked_trace(trace, text):
+def _checked_trace(trace: ArrayLike, text: str) -> Floats:
     _checked_text(text)
     trace = np.asarray(trace, dtype=np.float64)
     if trace.shape != (len(text),):

@@ -1,15 +1,22 @@
 """Sanity checks of explanations: an explanation must change when the model is made random."""
 
 import copy
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from course_lib.arrays import AnyArray
 from course_lib.attribution._model import torch_generator
+from course_lib.attribution.kinds import TorchRandom
 from course_lib.validate import array_kind
 
 
-def randomise(model, *, rng=None):
+def randomise(
+    model: torch.nn.Module, *, rng: TorchRandom = None
+) -> Iterator[tuple[str, torch.nn.Module]]:
     r"""Re-initialise a model layer by layer from the top, keeping what was done (a cascade).
 
     .. math::
@@ -80,7 +87,7 @@ def _draw(layer, generator):
             parameter.copy_(parameter.mean() + spread * noise.to(parameter.device))
 
 
-def rank_correlation(a, b):
+def rank_correlation(a: AnyArray, b: AnyArray) -> float:
     r"""Return Spearman's rank correlation of two explanations, over all their entries.
 
     .. math::
@@ -112,8 +119,7 @@ def rank_correlation(a, b):
 
     ranks = []
     for name, value in (("a", a), ("b", b)):
-        kind = array_kind(value)
-        if kind is None:
+        if array_kind(value) is None:
             raise TypeError(
                 f"{name} must be a NumPy array or a torch tensor, got {type(value).__name__}"
             )
@@ -121,7 +127,7 @@ def rank_correlation(a, b):
             raise ValueError(
                 f"{name} must have the shape of a {tuple(a.shape)}, got {tuple(value.shape)}"
             )
-        flat = (value.detach().cpu().double().numpy() if kind == "torch" else value).ravel()
+        flat = _as_numpy(value).ravel()
         if flat.size < 2:
             raise ValueError(f"{name} must have at least 2 entries, got {flat.size}")
         if not np.isfinite(flat).all():
@@ -130,3 +136,8 @@ def rank_correlation(a, b):
             raise ValueError(f"{name} must have entries that differ, got {flat.min()} everywhere")
         ranks.append(rankdata(flat))
     return float(np.corrcoef(ranks)[0, 1])
+
+
+def _as_numpy(value: AnyArray) -> NDArray[Any]:
+    # NumPy has no bfloat16, but float64 holds all of it.
+    return value.detach().cpu().double().numpy() if isinstance(value, torch.Tensor) else value

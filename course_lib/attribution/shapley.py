@@ -3,6 +3,7 @@
 from math import comb
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from course_lib import validate
 from course_lib.attribution._progress import reporting
@@ -13,11 +14,12 @@ from course_lib.attribution.games import (
     numbers,
     sampling_options,
 )
+from course_lib.attribution.kinds import Floats, Game, Progress, Random
 
 MOST_PLAYERS = 24
 
 
-def shapley_exact(value, d, *, progress=False):
+def shapley_exact(value: Game, d: int, *, progress: Progress = False) -> Floats:
     r"""Share a game's reward among its players by their average marginal contributions.
 
     .. math::
@@ -68,7 +70,9 @@ def shapley_exact(value, d, *, progress=False):
     return with_player - without_anyone
 
 
-def shapley_sampling(value, d, *, n_evals, rng=None, progress=False):
+def shapley_sampling(
+    value: Game, d: int, *, n_evals: int, rng: Random = None, progress: Progress = False
+) -> SampledValues:
     r"""Estimate Shapley values from marginal contributions along random orders of the players.
 
     .. math::
@@ -153,7 +157,9 @@ def student_factor(degrees_of_freedom):
     return stdtrit(degrees_of_freedom, 0.975) / stdtrit(np.inf, 0.975)
 
 
-def shapley_regression(X, y, x, *, progress=False):
+def shapley_regression(
+    X: ArrayLike, y: ArrayLike, x: ArrayLike, *, progress: Progress = False
+) -> Floats:
     r"""Share a linear regression's prediction among its features by refitting it without them.
 
     .. math::
@@ -196,7 +202,7 @@ def shapley_regression(X, y, x, *, progress=False):
         raise ValueError(f"X must have at least one row, got shape {X.shape}")
     centre = X.mean(axis=0)
     X, x, y = X - centre, x - centre, y - y.mean()
-    rank = np.linalg.matrix_rank(X)
+    rank = np.linalg.matrix_rank(np.asarray(X))
     if rank < d:
         raise ValueError(
             f"X must have linearly independent columns, none of them constant, so that each refit "

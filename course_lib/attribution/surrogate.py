@@ -1,12 +1,15 @@
 """One weighted linear fit, two kernels: what LIME and Kernel SHAP share, and where they part."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from course_lib import validate
 from course_lib.attribution.coalitions import all_coalitions
 from course_lib.attribution.games import coalition_values
+from course_lib.attribution.kinds import Floats, Game
 from course_lib.attribution.kl_bounds import probability
 
 _MOST_PLAYERS = 16
@@ -16,10 +19,12 @@ class LinearSurrogate(NamedTuple):
     """A linear stand-in for a game: value(z) is about intercept + values . z."""
 
     intercept: float
-    values: np.ndarray
+    values: Floats
 
 
-def lime_like(value, d, kernel, *, intercept=True):
+def lime_like(
+    value: Game, d: int, kernel: Callable[[NDArray[np.int64]], ArrayLike], *, intercept: bool = True
+) -> LinearSurrogate:
     r"""Fit a weighted linear surrogate to all coalitions of a game.
 
     .. math::
@@ -75,7 +80,7 @@ def lime_like(value, d, kernel, *, intercept=True):
     return LinearSurrogate(float(fit[0]), fit[1:]) if intercept else LinearSurrogate(0.0, fit)
 
 
-def lime_kernel(d, *, width=0.25):
+def lime_kernel(d: int, *, width: float = 0.25) -> Callable[[NDArray[np.int64]], Floats]:
     r"""Return LIME's weights for text: high for coalitions near the full document.
 
     .. math::
@@ -105,7 +110,7 @@ def lime_kernel(d, *, width=0.25):
     return lambda sizes: np.exp(-(((1 - np.sqrt(sizes / d)) / width) ** 2))
 
 
-def tree_game(tree, x):
+def tree_game(tree: Any, x: ArrayLike) -> Callable[[ArrayLike], Floats]:
     r"""Turn a regression tree and one input into a game, as TreeSHAP does.
 
     .. math::

@@ -1,13 +1,17 @@
 """Bilinear interpolation: how a small map is laid over a large image."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 
 from course_lib import validate
+from course_lib.arrays import AnyArray
 from course_lib.attribution import _model
 
 
-def bilinear(corners, x, y):
+def bilinear(corners: Sequence[Sequence[float]] | AnyArray, x: float, y: float) -> Any:
     r"""Interpolate between the four corners of the unit square.
 
     .. math::
@@ -39,7 +43,9 @@ def bilinear(corners, x, y):
     return f11 * (1 - x) * (1 - y) + f21 * x * (1 - y) + f12 * (1 - x) * y + f22 * x * y
 
 
-def upscale(maps, size, *, align_corners=False):
+def upscale(
+    maps: torch.Tensor, size: int | Sequence[int], *, align_corners: bool = False
+) -> torch.Tensor:
     r"""Enlarge maps by bilinear interpolation (linear for maps with one axis).
 
     .. math::
@@ -72,8 +78,8 @@ def upscale(maps, size, *, align_corners=False):
     tensor([[0., 1., 3., 4.]])
     """
     maps = _model.checked_tensor("maps", maps)
-    size = tuple(size) if isinstance(size, (tuple, list, torch.Size)) else (size,)
-    size = tuple(validate.integer("size", part, minimum=1) for part in size)
+    parts = tuple(size) if isinstance(size, (tuple, list, torch.Size)) else (size,)
+    size = tuple(validate.integer("size", part, minimum=1) for part in parts)
     if maps.ndim not in (2, 3) or len(size) != maps.ndim - 1:
         raise ValueError(
             "maps must be (N, h, w) with a size (H, W), or (N, l) with a size L, got shape "

@@ -1,0 +1,23 @@
+"""Every public function says the types of its arguments and of its result."""
+
+import inspect
+from typing import get_args
+
+import pytest
+
+from course_lib import attribution
+from course_lib.attribution import kinds
+from course_lib.attribution.cam import VARIANTS
+from course_lib.attribution.integrated_gradients import RULES
+
+
+@pytest.mark.parametrize("name", attribution.__all__)
+def test_every_method_says_the_types_of_its_arguments_and_result(name):
+    signature = inspect.signature(getattr(attribution, name))
+    untyped = [p.name for p in signature.parameters.values() if p.annotation is p.empty]
+    assert not untyped and signature.return_annotation is not signature.empty
+
+
+def test_the_literals_are_the_choices():
+    assert get_args(kinds.Rule) == RULES
+    assert set(get_args(kinds.Variant)) == set(VARIANTS)
