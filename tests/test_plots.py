@@ -576,3 +576,13 @@ def test_plots_import_neither_torch_nor_a_backend_nor_the_reference():
     root = Path(__file__).resolve().parents[1]
     result = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True)
     assert result.returncode == 0, result.stderr.decode()
+
+
+def test_photographs_are_compressed_and_drawings_are_exact():
+    from course_lib.datasets import photograph
+
+    photo = photograph(crop=(20, 20, 300, 300))
+    assert len(addresses(plots.image(photo, "A pagoda.").html)[0]) < 0.4 * photo.size
+    blocks = np.kron([[0.2, 0.4], [0.6, 0.8]], np.ones((80, 80)))
+    drawn = np.asarray(decode(addresses(plots.image(blocks, "Blocks.").html)[0]).convert("L"))
+    np.testing.assert_array_equal(drawn, np.round(blocks * 255))

@@ -71,7 +71,7 @@ def svg(body, alt, width, height):
 
 def webp(image):
     """Return a Pillow image as a data address in the format WebP."""
-    exact = image.getcolors(256) is not None or image.width * image.height <= 64 * 64
+    exact = image.getcolors(64) is not None or image.width * image.height <= 64 * 64
     file = io.BytesIO()
     image.save(file, format="WEBP", lossless=exact, quality=80, alpha_quality=50, method=6)
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
