@@ -9,7 +9,7 @@ export OMP_NUM_THREADS ?= 1
 
 LIBRARY := $(shell find course_lib -type f -not -name '*.pyc')
 SOURCES := $(wildcard solutions/*/*.py)
-PAGES := $(shell find book -type f -not -name '*.pyc') _config.yml _toc.yml benchmarks/results.svg
+PAGES := $(shell find book -type f -not -name '*.pyc') _config.yml _toc.yml $(wildcard benchmarks/*.json)
 
 .DEFAULT_GOAL := help
 .PHONY: help course setup exercises book sample test test-all lint bench serve clean

@@ -1,7 +1,7 @@
 """Run the operations' benchmarks: `python -m benchmarks [--rounds R] [module ...]`.
 
 Prints a table of interleaved one-thread ratios (ours / peer, below 1 is faster) and, when all
-modules ran, writes `benchmarks/results.json` and the picture `benchmarks/results.svg`.
+modules ran, writes `benchmarks/results.json`, which the book draws.
 
 A benchmark module has
 
@@ -72,38 +72,6 @@ def measure(names, rounds):
     return cases, groups
 
 
-def picture(cases, groups, path):
-    """Draw every ratio as a bar from the line at 1, to the left where ours is faster."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    import matplotlib.pyplot as plt
-
-    rows = []
-    for group in groups:
-        rows += [(case["case"], case["median"], False) for case in cases
-                 if case["group"] == group["group"]]  # fmt: skip
-        rows.append((f"{group['group']}: geometric mean", group["geometric_mean"], True))
-    # A fixed salt and no date: the same numbers give the same file.
-    with plt.rc_context({"svg.hashsalt": "course", "svg.fonttype": "none"}):
-        figure, axes = plt.subplots(figsize=(8, 0.8 + 0.22 * len(rows)), layout="constrained")
-        for row, (_, ratio, is_mean) in enumerate(rows):
-            axes.barh(row, math.log2(ratio), height=0.75, color="black" if is_mean else "0.65",
-                      edgecolor="black", linewidth=0.5)  # fmt: skip
-            end = max(math.log2(ratio), 0)
-            axes.text(end + 0.05, row, f"{ratio:.2f}", va="center", fontsize=7)
-        axes.axvline(0, color="black", linewidth=1)
-        axes.set_yticks(range(len(rows)), [label for label, _, _ in rows], fontsize=7)
-        axes.set_ylim(len(rows) - 0.4, -0.6)
-        low, high = (f(math.log2(ratio) for _, ratio, _ in rows) for f in (min, max))
-        ticks = range(math.floor(min(low, -1)), math.ceil(max(high, 1)) + 1)
-        axes.set_xticks(ticks, [f"{2.0**tick:g}" for tick in ticks])
-        axes.set_xlabel("time of course_lib / time of torch, one thread (left of 1 is faster)")
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        figure.savefig(path, metadata={"Date": None})
-        plt.close(figure)
-
-
 def main(argv=None):
     """Measure, print, and write the results when every module ran."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
@@ -118,7 +86,6 @@ def main(argv=None):
         results = {"machine": machine(), "cases": cases, "groups": groups}
         text = json.dumps(results, indent=1) + "\n"
         (FOLDER / "results.json").write_text(text, encoding="utf-8")
-        picture(cases, groups, FOLDER / "results.svg")
     return 0
 
 
