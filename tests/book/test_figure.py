@@ -235,10 +235,11 @@ def test_it_is_an_anywidget_module_that_can_be_taken_down(figure, read):
           };
           const el = document.body.appendChild(document.createElement("div"));
           const down = module.default.render({ model, el });
-          const [lived, role] = [listeners.size, el.getAttribute("role")];
+          const frame = [el.getAttribute("role"), el.getAttribute("aria-label")];
+          const lived = listeners.size;
           down();
-          return [lived, role, listeners.size];
+          return [...frame, lived, listeners.size];
         }""",
         [str(figure._esm), json.loads(json.dumps(figure.state))],
     )
-    assert left == [1, "figure", 0]
+    assert left == ["figure", figure.title, 1, 0]
