@@ -100,8 +100,8 @@ def mistakes(text):
 
     A line `name: question?` begins a mistake, and each indented line under it is a spelling: edits
     `old -> new`, with ` ;; ` between two edits of one spelling; a line that begins with `;;` goes
-    on with the spelling above. In an edit `\n` stands for the end of a line, and a missing new text
-    deletes the old one.
+    on with the spelling above. `old -> new || newer` is two spellings with the same old text. In an
+    edit `\n` stands for the end of a line, and a missing new text deletes the old one.
 
     Raises:
         ValueError: a line is neither, or a mistake has no question or no spelling.
@@ -118,14 +118,15 @@ def mistakes(text):
                 raise ValueError(f"a mistake must be `name: question?`, got {line!r}")
             found.append((name, question, []))
             continue
-        goes_on = line.strip().startswith(";; ")
-        edits = list(found[-1][2].pop()) if goes_on and found and found[-1][2] else []
+        goes_on = line.strip().startswith(";; ") and found and found[-1][2]
+        edits = list(found[-1][2].pop()) if goes_on else []
         for edit in line.strip().removeprefix(";; ").split(" ;; "):
             old, arrow, new = (part.strip() for part in f"{edit} ".partition("-> "))
             if not (found and arrow and old):
                 raise ValueError(f"a spelling must be `old -> new` under a mistake, got {line!r}")
             edits.append((old.replace("\\n", "\n"), new.replace("\\n", "\n")))
-        found[-1][2].append(tuple(edits))
+        *more, (old, news) = edits
+        found[-1][2].extend((*more, (old, new.strip())) for new in news.split(" || "))
     empty = [name for name, _, spellings in found if not spellings]
     if empty:
         raise ValueError(f"every mistake must have a spelling, {empty[0]!r} has none")

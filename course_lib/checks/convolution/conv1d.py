@@ -50,25 +50,16 @@ task = Task(
     shapes="x: N C L, w: F C KL, b: F",
     mistakes=mistakes(r"""
 kernel flipped: Which weight meets the first number of a window?
-    * w[f] -> * w[f, :, ::-1]
-    * w[f] -> * np.flip(w[f], axis=1)
+    * w[f] -> * w[f, :, ::-1] || * np.flip(w[f], axis=1)
 last window missing: Length 3 and a filter of 2: at how many places does it fit?
-    // stride + 1 -> // stride
     F, LO): -> F, LO - 1):
-    F, LO) -> F, LO - 1)
-    // stride + 1 -> // stride + 0
-stride ignored: How many stops are left when the filter takes `stride` steps at a time?
-    i * stride -> i ;; // stride -> // 1
-    N, C, L -> stride = 1; N, C, L
+    // stride + 1 -> // stride || // stride + 0
 stride in the size only: Output i has its place. Where in x does its window start?
     i * stride -> i
     start = i * stride -> start = 1 * i
 stride in the index only: How many stops are there when each step is `stride` long?
     // stride + 1 -> + 1
     - KL) // stride -> - KL)
-padding ignored: What does the filter see `padding` steps before the start?
-    (padding, padding) -> (0, 0) ;; L + 2 * padding -> L
-    N, C, L -> padding = 0; N, C, L
 padding on one side only: The size has 2p. Where do the second p zeros go?
     (padding, padding) -> (padding, 0) ;; 2 * padding -> padding
     2 * padding -> padding
@@ -83,8 +74,5 @@ only the first channel: A filter has weights for every channel. Which of them do
 only the last channel: Does each channel add to the sum, or take its place?
     x[n, :, start -> x[n, -1, start ;; * w[f] -> * w[f, -1]
     x[n, :, -> x[n, C - 1:, ;; * w[f] -> * w[f, C - 1:]
-only the last product: Does each product add to the sum, or take its place?
-    start : start + KL] * w[f] -> start + KL - 1][-1] * w[f, -1, -1]
-    start : start + KL] * w[f] -> start + KL - 1][C - 1] * w[f, C - 1, KL - 1]
 """),
 )

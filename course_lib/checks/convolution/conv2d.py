@@ -59,53 +59,33 @@ task = Task(
     shapes="x: N C H W, w: F C KH KW, b: F",
     mistakes=mistakes(r"""
 kernel flipped: Which weight meets the pixel at the top left of a window?
-    * w[f] -> * w[f, :, ::-1, ::-1]
-    * w[f] -> * np.flip(w[f], (1, 2))
+    * w[f] -> * w[f, :, ::-1, ::-1] || * np.flip(w[f], (1, 2))
 rows of the kernel reversed: Does u count the kernel's rows from above?
-    * w[f] -> * w[f, :, ::-1]
-    * w[f] -> * np.flip(w[f], 1)
+    * w[f] -> * w[f, :, ::-1] || * np.flip(w[f], 1)
 columns of the kernel reversed: Does v count the kernel's columns from the left?
-    * w[f] -> * w[f, ..., ::-1]
-    * w[f] -> * np.flip(w[f], 2)
+    * w[f] -> * w[f, ..., ::-1] || * np.flip(w[f], 2)
 H taken for the width: In (N, C, H, W), which letter counts the columns?
     WO = (W + -> WO = (H +
     N, C, H, W = -> N, C, W, H =
     WO = (W + 2 -> WO = (x.shape[2] - 2 * ph + 2
-rows and columns of a pair exchanged: In stride=(2, 1), which number belongs to the rows?
+rows and columns of a pair exchanged: In a pair (2, 1), which number belongs to the rows?
     sh, sw -> sw, sh ;; ph, pw = -> pw, ph =
     sh, sw -> sw, sh
     ph, pw = -> pw, ph =
     (stride, 2) -> (stride, 2)[::-1] ;; (padding, 2) -> (padding, 2)[::-1]
-stride ignored: How many stops are left when the window takes `stride` steps at a time?
-    N, C, H, W -> sh = sw = 1; N, C, H, W
-    i * sh, j * sw -> i, j ;; // sh -> // 1 ;; // sw -> // 1
 stride in the size only: Output (i, j) has its place. Where does its window start?
-    i * sh, j * sw -> i, j
-    i * sh, j * sw -> i + 0, j + 0
-padding ignored: What does the window see outside the image?
-    N, C, H, W -> ph = pw = 0; N, C, H, W
-    (padding, 2) -> (0, 2)
+    i * sh, j * sw -> i, j || i + 0, j + 0
 padding on one side only: The size has 2p. Where do the second p zeros go?
     (ph, ph), (pw, pw) -> (ph, 0), (pw, 0) ;; 2 * p -> p
     (ph, ph), (pw, pw) -> (0, ph), (0, pw) ;; 2 * p -> p
-padding of the rows only: Which sides of the image get zeros?
-    (pw, pw) -> (0, 0) ;; 2 * pw -> 0
-    N, C, H, W -> pw = 0; N, C, H, W
 size kept as in "same": Does the window stop where it no longer fits, or at every pixel?
     N, C, H, W -> ph, pw = w.shape[2] // 2, w.shape[3] // 2; N, C, H, W
     (padding, 2) -> (np.array(w.shape[2:]) // 2, 2)
-bias along the wrong axis: b has a number per filter. Which axis of y is that?
-    if b is not None:\n            y[n, f, i, j] += b[f] -> pass
-    ;; return y -> return y if b is None else y + b
-    b[f] -> b[j]
 bias added once per channel: Is b inside the sum over c?
-    += b[f] -> += C * b[f]
-    += b[f] -> += sum(b[f] for c in range(C))
+    += b[f] -> += C * b[f] || += sum(b[f] for c in range(C))
 mean instead of sum: Is there a division in the formula?
     np.sum( -> np.mean(
-    * w[f]) -> * w[f]) / C
-    * w[f]) -> * w[f]) / (KH * KW)
-    * w[f]) -> * w[f]) / w[f].size
+    * w[f]) -> * w[f]) / C || * w[f]) / (KH * KW) || * w[f]) / w[f].size
 only the first channel: A filter has weights for every channel. Which of them do you use?
     x[n, :, top -> x[n, 0, top ;; * w[f] -> * w[f, 0]
     x[n, :, -> x[n, :1, ;; * w[f] -> * w[f, :1]

@@ -55,7 +55,6 @@ task = Task(
     cases=cases,
     mistakes=mistakes("""
 the other diagonal: Your line rises to the right. Which way should it fall?
-    3 * np.eye(3) - 1 -> 3 * np.eye(3)[::-1] - 1
-    3 * np.eye(3) - 1 -> 3 * np.fliplr(np.eye(3)) - 1
+    3 * np.eye(3) - 1 -> 3 * np.eye(3)[::-1] - 1 || 3 * np.fliplr(np.eye(3)) - 1
 """),
 )

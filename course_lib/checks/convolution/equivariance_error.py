@@ -46,32 +46,20 @@ input not moved: Which of the two images goes into the layer after it has moved?
     layer(move(x, shift, mode), w -> layer(x, w
     x, shift, mode -> x, 0, mode
 shift not divided by the stride: How many rows of the output are two rows of the input at stride 2?
-    shift // stride -> shift
-    shift // stride -> shift * stride
-    shift // stride -> shift // 1
-stride ignored: Which rows of the layer's output are kept at stride 2?
-    w, stride, mode -> w, 1, mode ;; shift // stride -> shift
-    before = -> stride = 1; before =
+    shift // stride -> shift || shift * stride || shift // 1
 mode ignored: What comes in at the border in mode "constant"?
     mode) -> 'wrap')
     before = -> mode = 'wrap'; before =
 mode of the layer ignored: What does the layer see outside, and what does `move` put there?
-    w, stride, mode) -> w, stride, 'wrap')
-    w, stride, mode) -> w, stride, mode='wrap')
+    w, stride, mode) -> w, stride, 'wrap') || w, stride, mode='wrap')
 another number than the maximum: Which one of all the differences is asked for?
-    np.max( -> np.mean(
-    np.max( -> np.sum(
-    np.max( -> np.linalg.norm(
+    np.max( -> np.mean( || np.sum( || np.linalg.norm(
     np.max(np.abs(before - after)) -> np.abs(before - after).mean()
 no absolute value: What if the largest difference is a negative one?
     np.abs(before - after) -> before - after
     np.max(np.abs(before - after)) -> (before - after).max()
-kernel flipped: Does the layer need another kernel than w?
-    , w, stride -> , w[::-1, ::-1], stride
-    , w, stride -> , np.flip(w), stride
 border left out: Over which pixels does the maximum run?
-    np.abs(before - after) -> np.abs(before - after)[1:-1, 1:-1]
-    np.abs(before - after) -> np.abs(before - after)[1:]
+    np.abs(before - after) -> np.abs(before - after)[1:-1, 1:-1] || np.abs(before - after)[1:]
     np.abs(before - after) -> np.abs(before - after)[shift:]
     before - after -> (before - after)[1:-1, 1:-1]
 """),

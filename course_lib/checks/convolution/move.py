@@ -41,7 +41,6 @@ zeros in both modes: What comes in from above in mode "wrap"?
     if mode == "constant" -> if True
     mode == "constant" -> mode
 pixels moved in reading order: Over which axis does np.roll move if you name none?
-    rows, axis=0 -> rows
-    rows, axis=0 -> rows, axis=None
+    rows, axis=0 -> rows || rows, axis=None
 """),
 )

@@ -57,9 +57,11 @@ channels turned too: Is there a minus at the channel in the formula?
 only the first channel: Over which letters does the sum run?
     ndindex(C, -> ndindex(1,
     C, H, W = x.shape -> C, H, W = 1, *x.shape[1:]
+only the last channel: Does each channel add to the sum, or take its place?
+    ndindex(C, -> ndindex(1, ;; x[c, -> x[C - 1 - c, ;; w[c, -> w[C - 1 - c,
+    ndindex(C, -> ndindex(1, ;; x[c, -> x[-1, ;; w[c, -> w[-1,
 only the last product: Does each product add to the sum, or take its place?
-    += w[ -> = w[
-    += w[ -> = 0 + w[
+    += w[ -> = w[ || = 0 + w[
 negative indices wrap around: What is x[-1] in NumPy, and does the sum want it?
     KH - 1, H -> H - KH + 1 ;; KW - 1, W -> W - KW + 1 ;; i - KH + 1, j - KW + 1 -> i, j
     x[c, i - u, j - v] -> x[c, i - KH + 1 - u, j - KW + 1 - v]

@@ -328,7 +328,7 @@ WRONG = {
         (TRUE_LITERAL, {"only the first channel"}, [("range(C)", "range(1)")]),
         (TRUE_LITERAL, {"only the last product"}, [("s += x", "s = x")]),
         (TRUE_LITERAL, set(), [("for i in range(H - KH + 1)", "for i in range(H - KH)")]),
-        (TRUE_LITERAL, set(), [
+        (TRUE_LITERAL, {"only the last channel"}, [
             ("            s = 0.0\n            for c in range(C):",
              "            for c in range(C):\n                s = 0.0")]),
         (TRUE_TURNED, set(), [("    return out", "    return out[None]")]),
@@ -599,3 +599,201 @@ def diagonal_kernel():
     return np.array([[1, 0, -1], [0, 0, 0], [-1, 0, 1]])
 """],
 }
+
+
+# A second lot, written when the first had been used to mend the checks.
+
+CONV1D_AT = """
+def conv1d(x, w, b=None, *, stride=1, padding=0):
+    N, C, L = x.shape
+    F, _, K = w.shape
+    out_len = 1 + (L + 2 * padding - K) // stride
+    res = np.empty((N, F, out_len), x.dtype)
+    for i in range(out_len):
+        for f in range(F):
+            acc = np.zeros(N)
+            for c in range(C):
+                for k in range(K):
+                    pos = i * stride + k - padding
+                    if pos >= 0 and pos < L:
+                        acc = acc + x[:, c, pos] * w[f, c, k]
+            if b is not None:
+                acc = acc + b[f]
+            res[:, f, i] = acc
+    return res
+"""
+CONV2D_DOT = """
+def conv2d(x, w, b=None, *, stride=1, padding=0):
+    if np.isscalar(stride):
+        stride = (stride, stride)
+    if np.isscalar(padding):
+        padding = (padding, padding)
+    xp = np.pad(x, ((0, 0), (0, 0), (padding[0], padding[0]), (padding[1], padding[1])))
+    N, C, H, W = xp.shape
+    F, _, h, wd = w.shape
+    rows = range(0, H - h + 1, stride[0])
+    cols = range(0, W - wd + 1, stride[1])
+    out = np.zeros((N, F, len(rows), len(cols)))
+    for a, r in enumerate(rows):
+        for d, q in enumerate(cols):
+            block = xp[:, :, r:r + h, q:q + wd]
+            out[:, :, a, d] = np.tensordot(block, w, axes=([1, 2, 3], [1, 2, 3]))
+    if b is not None:
+        out += b[None, :, None, None]
+    return out
+"""
+TRUE_PARTS = """
+def true_convolution2d(x, w):
+    total = None
+    for c in range(x.shape[0]):
+        k = np.rot90(w[c], 2)
+        win = sliding_window_view(x[c], k.shape)
+        part = (win * k).sum(axis=(2, 3))
+        total = part if total is None else total + part
+    return total
+"""
+MOVE_ROWS = """
+def move(image, rows, mode):
+    H, W = image.shape
+    out = np.empty((H, W))
+    for i in range(H):
+        src = i - rows
+        if src >= 0:
+            out[i] = image[src]
+        elif mode == "wrap":
+            out[i] = image[src % H]
+        else:
+            out[i] = 0
+    return out
+"""
+ERROR_LOOPS = """
+def equivariance_error(x, w, shift, *, stride=1, mode="wrap"):
+    moved_first = layer(move(x, shift, mode), w, stride, mode)
+    moved_last = move(layer(x, w, stride, mode), shift // stride, mode)
+    worst = 0
+    for i in range(moved_first.shape[0]):
+        for j in range(moved_first.shape[1]):
+            worst = max(worst, abs(moved_first[i, j] - moved_last[i, j]))
+    return worst
+"""
+KERNEL = "def diagonal_kernel():\n    return WEIGHTS\n"
+MORE = {
+"conv1d": [
+ (CONV1D_AT,{"kernel flipped"},[("x[:, c, pos] * w[f, c, k]","x[:, c, pos] * w[f, c, -k - 1]")]),
+ (CONV1D_AT,set(),[("- padding\n","+ padding\n")]),
+ (CONV1D_AT,set(),[("- padding\n","\n")]),
+ (CONV1D_AT,set(),[("pos >= 0 and pos < L","pos < L")]),
+ (CONV1D_AT,set(),[("pos >= 0 and pos < L","0 < pos < L")]),
+ (CONV1D_AT,{"last window missing"},[("1 + (L","0 + (L")]),
+ (CONV1D_AT,{"stride in the size only"},[("i * stride + k","i + k")]),
+ (CONV1D_AT,set(),[("i * stride + k","(i * stride + k) % L")]),
+ (CONV1D_AT,{"padding on one side only"},[("2 * padding","padding")]),
+ (CONV1D_AT,set(),[("2 * padding","0")]),
+ (CONV1D_AT,{"bias along the wrong axis"},[("acc + b[f]","acc + b[i % F]")]),
+ (CONV1D_AT,set(),[("acc = acc + b[f]","acc = acc * b[f]")]),
+ (CONV1D_AT,set(),[("b is not None","b is None")]),
+ (CONV1D_AT,{"only the last channel"},[("for c in range(C):","for c in range(C):\n                acc = np.zeros(N)")]),
+ (CONV1D_AT,set(),[("acc = acc + x","acc = x")]),
+ (CONV1D_AT,set(),[("range(K)","range(K - 1)")]),
+ (CONV1D_AT,set(),[("range(K)","range(1, K)")]),
+ (CONV1D_AT,set(),[("res[:, f, i] = acc","res[:, f, i] = acc[0]")]),
+ (CONV1D_AT,set(),[("res[:, f, i] = acc","res[:, f, i] = acc / K")]),
+ (CONV1D_AT,set(),[("w[f, c, k]","w[f, c, 0]")]),
+ (CONV1D_AT,set(),[("x.dtype)","np.int32)")]),
+ (CONV1D_AT,set(),[("x.dtype)","np.float16)")]),
+ (CONV1D_AT,set(),[("return res","return res[0]")]),
+ (CONV1D_AT,set(),[("return res","return res.mean(axis=1)")]),
+ (CONV1D_AT,set(),[("return res","return (res, res.shape)")]),
+ (CONV1D_AT,set(),[("    res = np.empty","    x[:] = x - x.mean()\n    res = np.empty")]),
+],
+"conv2d": [
+ (CONV2D_DOT,{"kernel flipped"},[("block, w, axes","block, w[:, :, ::-1, ::-1], axes")]),
+ (CONV2D_DOT,{"columns of the kernel reversed"},[("block, w, axes","block[..., ::-1], w, axes")]),
+ (CONV2D_DOT,{"rows of the kernel reversed"},[("block, w, axes","block, w[:, :, range(h - 1, -1, -1)], axes")]),
+ (CONV2D_DOT,set(),[("block, w, axes","block, w[:, ::-1], axes")]),
+ (CONV2D_DOT,{"rows and columns of a pair exchanged"},[("stride[0]","stride[2]"),("stride[1]","stride[0]"),("stride[2]","stride[1]"),("(stride, stride)","(stride, stride, 0)")]),
+ (CONV2D_DOT,set(),[("H - h + 1, stride[0]","H - h, stride[0]")]),
+ (CONV2D_DOT,{"last window missing"},[("H - h + 1","H - h"),("W - wd + 1","W - wd")]),
+ (CONV2D_DOT,set(),[("W - wd + 1, stride[1]","W - wd + 1, stride[0]")]),
+ (CONV2D_DOT,set(),[("H - h + 1, stride[0]","H, stride[0]"),("W - wd + 1","W")]),
+ (CONV2D_DOT,set(),[("(padding[1], padding[1])","(padding[0], padding[0])")]),
+ (CONV2D_DOT,{"rows and columns of a pair exchanged"},[("(padding[0], padding[0]), (padding[1], padding[1])","(padding[1], padding[1]), (padding[0], padding[0])")]),
+ (CONV2D_DOT,{"padding on one side only"},[("(padding[0], padding[0]), (padding[1], padding[1])","(padding[0], 0), (padding[1], 0)")]),
+ (CONV2D_DOT,set(),[("(padding[0], padding[0]), (padding[1], padding[1])","(0, padding[0]), (0, padding[1])")]),
+ (CONV2D_DOT,set(),[("out += b[None, :, None, None]","out += b.mean()")]),
+ (CONV2D_DOT,set(),[("out += b[None, :, None, None]","out = out * (1 + b[None, :, None, None])")]),
+ (CONV2D_DOT,set(),[("out[:, :, a, d] =","out[0, :, a, d] =")]),
+ (CONV2D_DOT,set(),[("out[:, :, a, d] = np","out[:, :, d, a] = np")]),
+ (CONV2D_DOT,{"stride in the size only"},[("xp[:, :, r:r + h, q:q + wd]","xp[:, :, a:a + h, d:d + wd]")]),
+ (CONV2D_DOT,set(),[("xp[:, :, r:r + h, q:q + wd]","xp[:, :, r:r + wd, q:q + h]")]),
+ (CONV2D_DOT,set(),[("    return out","    return np.transpose(out, (1, 0, 2, 3))")]),
+ (CONV2D_DOT,set(),[("    return out","    return out.sum(axis=1, keepdims=True)")]),
+ (CONV2D_DOT,set(),[("    return out","    return out / np.abs(out).max()")]),
+ (CONV2D_DOT,set(),[("    return out","    return out.astype(int)")]),
+ (CONV2D_DOT,set(),[("    return out","    return 1 / (1 + np.exp(-out))")]),
+ (CONV2D_DOT,set(),[("if np.isscalar(stride):\n        stride = (stride, stride)","pass")]),
+ (CONV2D_DOT,set(),[("axes=([1, 2, 3], [1, 2, 3])","axes=([1, 2, 3], [1, 3, 2])")]),
+],
+"true_convolution2d": [
+ (TRUE_PARTS,{"cross-correlation"},[("np.rot90(w[c], 2)","w[c]")]),
+ (TRUE_PARTS,set(),[("np.rot90(w[c], 2)","np.rot90(w[c], 1)")]),
+ (TRUE_PARTS,{"only the rows turned"},[("np.rot90(w[c], 2)","np.flipud(w[c])")]),
+ (TRUE_PARTS,{"only the columns turned"},[("np.rot90(w[c], 2)","w[c][:, ::-1]")]),
+ (TRUE_PARTS,{"channels turned too"},[("w[c], 2","w[-c - 1], 2")]),
+ (TRUE_PARTS,{"only the last channel"},[("total = part if total is None else total + part","total = part")]),
+ (TRUE_PARTS,set(),[("    return total","    return total / x.shape[0]")]),
+ (TRUE_PARTS,{"only the first channel"},[("    return total","        return total")]),
+ (TRUE_PARTS,set(),[("total + part","total * part")]),
+ (TRUE_PARTS,set(),[("    return total","    return total.T")]),
+ (TRUE_PARTS,set(),[("x[c], k.shape","x[c][::-1, ::-1], k.shape")]),
+ (TRUE_PARTS,set(),[("np.rot90(w[c], 2)","-np.rot90(w[c], 2)")]),
+],
+"move": [
+ (MOVE_ROWS,{"moves up"},[("src = i - rows","src = i + rows"),("src >= 0","src < H")]),
+ (MOVE_ROWS,set(),[("src >= 0","src > 0")]),
+ (MOVE_ROWS,set(),[("image[src % H]","image[-1]")]),
+ (MOVE_ROWS,set(),[("image[src % H]","image[0]")]),
+ (MOVE_ROWS,{"zeros in both modes"},[('mode == "wrap"','mode == "Wrap"')]),
+ (MOVE_ROWS,{"mode ignored"},[('elif mode == "wrap"','elif mode')]),
+ (MOVE_ROWS,set(),[("out[i] = 0","out[i] = np.nan")]),
+ (MOVE_ROWS,set(),[("out[i] = 0","pass"),("np.empty","np.ones")]),
+ (MOVE_ROWS,set(),[("return out","return out[rows:]")]),
+ (MOVE_ROWS,set(),[("src = i - rows","src = i - rows - 1")]),
+],
+"equivariance_error": [
+ (ERROR_LOOPS,{"output not moved"},[("move(layer(x, w, stride, mode), shift // stride, mode)","layer(x, w, stride, mode)")]),
+ (ERROR_LOOPS,{"shift not divided by the stride"},[("shift // stride","shift")]),
+ (ERROR_LOOPS,{"no absolute value"},[("abs(moved_first[i, j] - moved_last[i, j])","moved_first[i, j] - moved_last[i, j]")]),
+ (ERROR_LOOPS,{"another number than the maximum"},[("worst = max(worst, abs(moved_first[i, j] - moved_last[i, j]))","worst += abs(moved_first[i, j] - moved_last[i, j])")]),
+ (ERROR_LOOPS,{"another number than the maximum"},[("worst = max(worst, abs(moved_first[i, j] - moved_last[i, j]))","worst += abs(moved_first[i, j] - moved_last[i, j]) / moved_first.size")]),
+ (ERROR_LOOPS,{"border left out"},[("range(moved_first.shape[0])","range(1, moved_first.shape[0] - 1)"),("range(moved_first.shape[1])","range(1, moved_first.shape[1] - 1)")]),
+ (ERROR_LOOPS,{"border left out"},[("range(moved_first.shape[0])","range(shift, moved_first.shape[0])")]),
+ (ERROR_LOOPS,set(),[("range(moved_first.shape[0])","range(1)")]),
+ (ERROR_LOOPS,set(),[("return worst","return worst > 0")]),
+ (ERROR_LOOPS,set(),[("return worst","return worst ** 2")]),
+ (ERROR_LOOPS,set(),[("return worst","return worst / 2")]),
+ (ERROR_LOOPS,{"mode ignored"},[(", mode)",', "wrap")')]),
+ (ERROR_LOOPS,{"input not moved"},[("layer(move(x, shift, mode), w, stride, mode)","layer(x, w, stride, mode)")]),
+ (ERROR_LOOPS,set(),[("            worst = max","            worst = min")]),
+ (ERROR_LOOPS,set(),[("shift // stride","round(shift / stride)")]),
+ (ERROR_LOOPS,set(),[("x, shift, mode","x, stride, mode")]),
+],
+"diagonal_kernel": [
+ (KERNEL.replace("WEIGHTS","np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]]) - 1 / 3"),{"the other diagonal"},[]),
+ (KERNEL.replace("WEIGHTS","np.random.rand(3, 3)"),set(),[]),
+ (KERNEL.replace("WEIGHTS","np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])"),set(),[]),
+ (KERNEL.replace("WEIGHTS","np.array([1, 0, -1])"),set(),[]),
+ (KERNEL.replace("WEIGHTS","[[1, 0], [0, -1]]"),set(),[]),
+],
+}
+
+MORE_RIGHT = {
+    "conv1d": [CONV1D_AT],
+    "conv2d": [CONV2D_DOT],
+    "true_convolution2d": [TRUE_PARTS],
+    "move": [MOVE_ROWS],
+    "equivariance_error": [ERROR_LOOPS],
+    "diagonal_kernel": [KERNEL.replace("WEIGHTS", "np.diag([1, 2, 3]) - 2 / 3")],
+}
+WRONG = {task: found + MORE[task] for task, found in WRONG.items()}
+RIGHT = {task: found + MORE_RIGHT[task] for task, found in RIGHT.items()}
