@@ -10,9 +10,12 @@ import operator
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import torch
 
 
 def array_kind(value: object) -> Literal["numpy", "torch"] | None:
@@ -259,6 +262,21 @@ def random_generator(rng: Any) -> np.random.Generator:
         raise TypeError(
             f"rng must be None, a seed or a NumPy Generator, got {type(rng).__name__}"
         ) from None
+
+
+def torch_generator(rng: Any) -> "torch.Generator":
+    """Return the torch Generator that `rng` stands for; one of NumPy gives it its seed."""
+    import torch
+
+    if isinstance(rng, torch.Generator):
+        return rng
+    try:
+        seed = int(random_generator(rng).integers(2**63))
+    except TypeError:
+        raise TypeError(
+            f"rng must be None, a seed or a Generator of NumPy or torch, got {type(rng).__name__}"
+        ) from None
+    return torch.Generator().manual_seed(seed)
 
 
 def choice(name: str, value: Any, allowed: Sequence[str]) -> str:

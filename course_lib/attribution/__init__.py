@@ -2,6 +2,10 @@
 
 Gradient methods take a torch `model`, `inputs` (N, ...) and a `target` class, and return a tensor
 like `inputs`. Games and anchors are NumPy: they see the model as a function only.
+
+Five functions have the name of their module: `course_lib.attribution.cam` is the function, and so
+are `activations`, `deeplift`, `integrated_gradients` and `kernel_shap`. What else is in such a
+module comes by `from course_lib.attribution.cam import VARIANTS`.
 """
 
 from course_lib.attribution.activations import activations

@@ -12,7 +12,6 @@ from course_lib import validate
 from course_lib.attribution._evaluation import explaining as explaining
 from course_lib.attribution._evaluation import in_this_thread as in_this_thread
 from course_lib.attribution._progress import reporting as reporting  # for every method here
-from course_lib.attribution.games import random_generator
 
 
 def checked_tensor(name, value):
@@ -32,19 +31,6 @@ def checked_tensor(name, value):
 
 def _detached(value):
     return value.clone() if value.is_inference() else value.detach()
-
-
-def torch_generator(rng):
-    """Return the torch Generator that `rng` stands for: None draws anew, a seed repeats itself."""
-    if isinstance(rng, torch.Generator):
-        return rng
-    try:
-        rng = random_generator(rng)
-    except TypeError:
-        raise TypeError(
-            f"rng must be None, a seed or a Generator of NumPy or torch, got {type(rng).__name__}"
-        ) from None
-    return torch.Generator().manual_seed(int(rng.integers(2**63)))
 
 
 def refuse_non_finite(name, value):

@@ -148,7 +148,7 @@ def smoothgrad(
         flat = x.flatten(1) if x.ndim > 1 else x[:, None]
         sigma = stdev * (flat.amax(1) - flat.amin(1))
         sigma = sigma.view(-1, *[1] * (x.ndim - 1))
-        noise = _normal_copies(x, n_samples, _model.torch_generator(rng))
+        noise = _normal_copies(x, n_samples, validate.torch_generator(rng))
         at_once = max(1, chunk // len(x))
         with _model.reporting(progress, n_samples * len(x), "smoothgrad") as advance:
             for first in range(0, n_samples, at_once):

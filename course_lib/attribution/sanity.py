@@ -9,9 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from course_lib.arrays import AnyArray
-from course_lib.attribution._model import torch_generator
 from course_lib.attribution.kinds import TorchRandom
-from course_lib.validate import array_kind
+from course_lib.validate import array_kind, torch_generator
 
 
 def randomise(

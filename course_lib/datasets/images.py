@@ -36,13 +36,13 @@ PATCHES = np.array(
 )
 
 
-def digits(*, rng, test_share=0.25):
+def digits(*, rng=None, test_share=0.25):
     """Return the 1,797 handwritten digits of scikit-learn, shuffled and split.
 
     x = pixel / 16
 
     Args:
-        rng: NumPy Generator that shuffles.
+        rng: None draws anew in each call, a seed repeats itself, a NumPy Generator goes on.
         test_share: the share of images kept for testing, above 0 and below 1.
 
     Returns:
@@ -58,6 +58,7 @@ def digits(*, rng, test_share=0.25):
     >>> digits(rng=np.random.default_rng(0)).x_train.shape
     (1348, 1, 8, 8)
     """
+    rng = validate.random_generator(rng)
     from sklearn.datasets import load_digits
 
     if not 0 < test_share < 1:
@@ -69,7 +70,7 @@ def digits(*, rng, test_share=0.25):
     return LabelledImages(images[train], labels[train], images[test], labels[test])
 
 
-def planted_patches(n, *, rng, noise=0.1):
+def planted_patches(n, *, rng=None, noise=0.1):
     """Make images with a digit that means nothing and a patch that is the class.
 
     image = digit in one quadrant + patch in another + noise, clipped to [0, 1]
@@ -78,7 +79,7 @@ def planted_patches(n, *, rng, noise=0.1):
 
     Args:
         n: how many images.
-        rng: NumPy Generator.
+        rng: None draws anew in each call, a seed repeats itself, a NumPy Generator goes on.
         noise: standard deviation of the noise on every pixel.
 
     Returns:
@@ -95,6 +96,7 @@ def planted_patches(n, *, rng, noise=0.1):
     >>> planted_patches(3, rng=np.random.default_rng(0)).masks.sum(axis=(1, 2))
     array([25, 25, 25])
     """
+    rng = validate.random_generator(rng)
     from sklearn.datasets import load_digits
 
     n = validate.integer("n", n, minimum=0)

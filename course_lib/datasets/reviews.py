@@ -94,7 +94,7 @@ def deciding_words(tokens):
     return mask
 
 
-def restaurant_reviews(n, *, rng):
+def restaurant_reviews(n, *, rng=None):
     """Draw reviews of two to four clauses from the grammar.
 
     review = clause+; clause = "the" THING ["on the menu"] "is" ["not"] ADJECTIVE
@@ -102,7 +102,7 @@ def restaurant_reviews(n, *, rng):
 
     Args:
         n: how many reviews; a review whose votes are tied is drawn again.
-        rng: NumPy Generator.
+        rng: None draws anew in each call, a seed repeats itself, a NumPy Generator goes on.
 
     Returns:
         Reviews(tokens, labels, masks): n lists of words, (N,) labels from `sentiment`, n bool
@@ -117,6 +117,7 @@ def restaurant_reviews(n, *, rng):
     >>> " ".join(restaurant_reviews(1, rng=np.random.default_rng(3)).tokens[0])
     'the service is good and so is the bread the bread is great the service on the menu is fine'
     """
+    rng = validate.random_generator(rng)
     n = validate.integer("n", n, minimum=0)
     reviews = []
     while len(reviews) < n:

@@ -83,14 +83,14 @@ def decode(x, alphabet=DNA):
     return "".join(alphabet[row] for row in x.argmax(axis=0))
 
 
-def planted_motif(n, *, rng, length=40, motif="TATAAT"):
+def planted_motif(n, *, rng=None, length=40, motif="TATAAT"):
     """Make random DNA; half of the sequences hold the motif once, the others never.
 
     P(base) = 1/4 at every position that the motif does not cover
 
     Args:
         n: how many sequences.
-        rng: NumPy Generator.
+        rng: None draws anew in each call, a seed repeats itself, a NumPy Generator goes on.
         length: bases in each sequence.
         motif: the string to plant; the default is the Pribnow box of bacterial promoters.
 
@@ -108,6 +108,7 @@ def planted_motif(n, *, rng, length=40, motif="TATAAT"):
     >>> planted_motif(2, rng=np.random.default_rng(0), length=8).one_hot.shape
     (2, 4, 8)
     """
+    rng = validate.random_generator(rng)
     n = validate.integer("n", n, minimum=0)
     one_hot(motif)  # refuses other symbols
     K = validate.integer("the length of motif", len(motif), minimum=1)

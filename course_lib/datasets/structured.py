@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import validate
 
 
-def gene_expression(n, *, genes=50, rng):
+def gene_expression(n, *, genes=50, rng=None):
     """Make unstructured data: expression levels of genes, in two classes.
 
     x[n, g] = noise + (2 if the class is 1 and gene g is one of ten markers)
@@ -15,7 +15,7 @@ def gene_expression(n, *, genes=50, rng):
     Args:
         n: how many samples.
         genes: how many genes, at least 10.
-        rng: NumPy Generator.
+        rng: None draws anew in each call, a seed repeats itself, a NumPy Generator goes on.
 
     Returns:
         (x, labels): (N, genes) and (N,) with classes 0 and 1.
@@ -29,6 +29,7 @@ def gene_expression(n, *, genes=50, rng):
     >>> gene_expression(4, rng=np.random.default_rng(0))[0].shape
     (4, 50)
     """
+    rng = validate.random_generator(rng)
     n = validate.integer("n", n, minimum=0)
     genes = validate.integer("genes", genes, minimum=10)
     markers = rng.permutation(genes)[:10]
@@ -38,7 +39,7 @@ def gene_expression(n, *, genes=50, rng):
     return x, labels
 
 
-def time_course(genes, steps, *, rng):
+def time_course(genes, steps, *, rng=None):
     """Make data with one structured axis: the expression of genes over time.
 
     x[g, t] = sin(2 pi t / period[g] + phase[g]) + noise
@@ -46,7 +47,7 @@ def time_course(genes, steps, *, rng):
     Args:
         genes: how many genes; their order means nothing.
         steps: how many points in time; their order does.
-        rng: NumPy Generator.
+        rng: None draws anew in each call, a seed repeats itself, a NumPy Generator goes on.
 
     Returns:
         (genes, steps).
@@ -60,6 +61,7 @@ def time_course(genes, steps, *, rng):
     >>> time_course(3, 24, rng=np.random.default_rng(0)).shape
     (3, 24)
     """
+    rng = validate.random_generator(rng)
     genes = validate.integer("genes", genes, minimum=1)
     steps = validate.integer("steps", steps, minimum=1)
     period = rng.uniform(8, 24, size=(genes, 1))

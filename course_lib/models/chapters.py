@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib import datasets
+from course_lib import datasets, validate
 from course_lib.models.networks import CharacterLSTM, GapCNN, MotifCNN, MotifLSTM, ReviewCNN
 from course_lib.models.training import accuracy, train
 
@@ -21,11 +21,12 @@ class Trained(NamedTuple):
     masks: object
 
 
-def train_digits_cnn(*, generator, progress=False):
+def train_digits_cnn(*, rng=None, progress=False):
     """Train a GapCNN on handwritten digits.
 
     Args:
-        generator: torch Generator for the data, the weights and the order of training.
+        rng: None draws anew in each call, a seed repeats itself, a Generator of NumPy or of torch
+            goes on. It draws the data, the weights and the order of training.
         progress: show a bar.
 
     Returns:
@@ -34,17 +35,19 @@ def train_digits_cnn(*, generator, progress=False):
     Source:
         Zhou et al., Learning deep features for discriminative localization (2016).
     """
+    generator = validate.torch_generator(rng)
     data = datasets.digits(rng=_rng(generator))
     model = _build(generator, lambda: GapCNN(classes=10))
-    train(model, *data[:2], epochs=30, learning_rate=0.004, generator=generator, progress=progress)
+    train(model, *data[:2], epochs=30, learning_rate=0.004, rng=generator, progress=progress)
     return _trained(model, data.x_test, data.y_test)
 
 
-def train_patch_cnn(*, generator, progress=False):
+def train_patch_cnn(*, rng=None, progress=False):
     """Train a GapCNN on images whose class is a planted patch.
 
     Args:
-        generator: torch Generator for the data, the weights and the order of training.
+        rng: None draws anew in each call, a seed repeats itself, a Generator of NumPy or of torch
+            goes on. It draws the data, the weights and the order of training.
         progress: show a bar.
 
     Returns:
@@ -54,6 +57,7 @@ def train_patch_cnn(*, generator, progress=False):
     Source:
         Zhou et al., Learning deep features for discriminative localization (2016).
     """
+    generator = validate.torch_generator(rng)
     images, labels, masks = datasets.planted_patches(1400, rng=_rng(generator))
     model = _build(generator, lambda: GapCNN(classes=2))
     train(
@@ -62,17 +66,18 @@ def train_patch_cnn(*, generator, progress=False):
         labels[:1200],
         epochs=8,
         learning_rate=0.004,
-        generator=generator,
+        rng=generator,
         progress=progress,
     )
     return _trained(model, images[1200:], labels[1200:], masks[1200:])
 
 
-def train_motif_cnn(*, generator, progress=False):
+def train_motif_cnn(*, rng=None, progress=False):
     """Train a MotifCNN to tell DNA with a planted motif from DNA without.
 
     Args:
-        generator: torch Generator for the data, the weights and the order of training.
+        rng: None draws anew in each call, a seed repeats itself, a Generator of NumPy or of torch
+            goes on. It draws the data, the weights and the order of training.
         progress: show a bar.
 
     Returns:
@@ -81,17 +86,19 @@ def train_motif_cnn(*, generator, progress=False):
     Source:
         Alipanahi et al., DeepBind (2015).
     """
+    generator = validate.torch_generator(rng)
     x, labels, masks = datasets.planted_motif(1500, rng=_rng(generator))
     model = _build(generator, MotifCNN)
-    train(model, x[:1200], labels[:1200], epochs=20, generator=generator, progress=progress)
+    train(model, x[:1200], labels[:1200], epochs=20, rng=generator, progress=progress)
     return _trained(model, x[1200:], labels[1200:], masks[1200:])
 
 
-def train_motif_lstm(*, generator, progress=False):
+def train_motif_lstm(*, rng=None, progress=False):
     """Train a MotifLSTM to tell DNA with a planted motif from DNA without.
 
     Args:
-        generator: torch Generator for the data, the weights and the order of training.
+        rng: None draws anew in each call, a seed repeats itself, a Generator of NumPy or of torch
+            goes on. It draws the data, the weights and the order of training.
         progress: show a bar.
 
     Returns:
@@ -100,17 +107,19 @@ def train_motif_lstm(*, generator, progress=False):
     Source:
         Lanchantin et al., Deep Motif Dashboard (2017).
     """
+    generator = validate.torch_generator(rng)
     x, labels, masks = datasets.planted_motif(2500, rng=_rng(generator), length=20, motif="TATAA")
     model = _build(generator, MotifLSTM)
-    train(model, x[:2200], labels[:2200], epochs=40, generator=generator, progress=progress)
+    train(model, x[:2200], labels[:2200], epochs=40, rng=generator, progress=progress)
     return _trained(model, x[2200:], labels[2200:], masks[2200:])
 
 
-def train_character_lstm(*, generator, progress=False):
+def train_character_lstm(*, rng=None, progress=False):
     """Train a CharacterLSTM on the first nine tenths of `datasets.character_text()`.
 
     Args:
-        generator: torch Generator for the data, the weights and the order of training.
+        rng: None draws anew in each call, a seed repeats itself, a Generator of NumPy or of torch
+            goes on. It draws the data, the weights and the order of training.
         progress: show a bar.
 
     Returns:
@@ -120,6 +129,7 @@ def train_character_lstm(*, generator, progress=False):
     Source:
         Karpathy, Johnson and Fei-Fei, Visualizing and understanding recurrent networks (2016).
     """
+    generator = validate.torch_generator(rng)
     text = datasets.character_text()
     cut = len(text) * 9 // 10
     model = _build(generator, lambda: CharacterLSTM("".join(sorted(set(text)))))
@@ -130,18 +140,19 @@ def train_character_lstm(*, generator, progress=False):
         seen[:, :, :-1],
         seen.argmax(dim=1)[:, 1:],
         epochs=30,
-        generator=generator,
+        rng=generator,
         progress=progress,
     )
     unseen = model.encode(text[cut:])
     return _trained(model, unseen[:, :, :-1], unseen.argmax(dim=1)[:, 1:])
 
 
-def train_review_cnn(*, generator, progress=False):
+def train_review_cnn(*, rng=None, progress=False):
     """Train a ReviewCNN on restaurant reviews.
 
     Args:
-        generator: torch Generator for the data, the weights and the order of training.
+        rng: None draws anew in each call, a seed repeats itself, a Generator of NumPy or of torch
+            goes on. It draws the data, the weights and the order of training.
         progress: show a bar.
 
     Returns:
@@ -151,11 +162,12 @@ def train_review_cnn(*, generator, progress=False):
     Source:
         Kim, Convolutional neural networks for sentence classification (2014).
     """
+    generator = validate.torch_generator(rng)
     tokens, labels, masks = datasets.restaurant_reviews(2500, rng=_rng(generator))
     vocabulary = sorted({word for review in tokens for word in review})
     model = _build(generator, lambda: ReviewCNN(vocabulary))
     ids = model.encode(tokens)
-    train(model, ids[:2000], labels[:2000], epochs=10, generator=generator, progress=progress)
+    train(model, ids[:2000], labels[:2000], epochs=10, rng=generator, progress=progress)
     return _trained(model, ids[2000:], labels[2000:], masks[2000:])
 
 

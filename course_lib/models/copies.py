@@ -105,7 +105,7 @@ def _kept_by_this_process(name, progress):
 
 def _trained(name, progress):
     with _one_thread():
-        network = NETWORKS[name](generator=torch.Generator().manual_seed(_SEED), progress=progress)
+        network = NETWORKS[name](rng=torch.Generator().manual_seed(_SEED), progress=progress)
     return pickle.dumps(network)
 
 

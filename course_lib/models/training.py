@@ -9,7 +9,7 @@ from course_lib import validate
 
 
 def train(
-    model, inputs, labels, *, epochs, generator, learning_rate=0.01, batch_size=32, progress=False
+    model, inputs, labels, *, epochs, rng=None, learning_rate=0.01, batch_size=32, progress=False
 ):
     """Fit a model to labels with Adam and cross-entropy; return the mean loss of each epoch.
 
@@ -20,7 +20,8 @@ def train(
         inputs: (N, ...) array or tensor; a floating one is converted to the model's dtype.
         labels: (N,) classes, or (N, T) where the model has scores (N, T, K).
         epochs: how often to go through the data.
-        generator: torch Generator that shuffles.
+        rng: None shuffles anew in each call, a seed repeats itself, a Generator of NumPy or of
+            torch goes on.
         learning_rate: of Adam, falling along a line from epoch to epoch.
         batch_size: examples in each step.
         progress: show a bar.
@@ -34,12 +35,12 @@ def train(
     Source:
         Kingma and Ba, Adam (2015).
 
-    >>> g = torch.Generator().manual_seed(0)
-    >>> len(train(nn.Linear(2, 2), torch.eye(2), torch.tensor([0, 1]), epochs=3, generator=g))
+    >>> len(train(nn.Linear(2, 2), torch.eye(2), torch.tensor([0, 1]), epochs=3, rng=0))
     3
     """
     epochs = validate.integer("epochs", epochs, minimum=1)
     batch_size = validate.integer("batch_size", batch_size, minimum=1)
+    generator = validate.torch_generator(rng)
     weight = next(model.parameters())
     inputs, labels = torch.as_tensor(inputs), torch.as_tensor(labels).to(weight.device)
     inputs = inputs.to(weight if inputs.is_floating_point() else weight.device)

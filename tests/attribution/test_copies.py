@@ -16,8 +16,8 @@ def trainings(tmp_path, monkeypatch):
     """An empty folder for copies and a network that counts how often it is trained."""
     calls = []
 
-    def train(*, generator, progress):
-        calls.append(torch.rand(1, generator=generator).item())
+    def train(*, rng, progress):
+        calls.append(torch.rand(1, generator=rng).item())
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             model = nn.Linear(2, 2)

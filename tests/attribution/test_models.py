@@ -37,7 +37,7 @@ def test_training_follows_the_generator_and_leaves_torchs_own_alone():
     torch.manual_seed(5)
     before = torch.get_rng_state()
     first, same, other = (
-        models.train_motif_cnn(generator=torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
+        models.train_motif_cnn(rng=torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
     )
     assert torch.equal(torch.get_rng_state(), before)
     pairs = zip(first.model.parameters(), same.model.parameters(), strict=True)
@@ -101,7 +101,7 @@ def test_train_lowers_the_loss_and_ends_in_evaluation_mode():
     x = np.random.default_rng(0).normal(size=(64, 3))
     labels = (x[:, 0] > 0).astype(int)
     losses = models.train(
-        model, x, labels, epochs=20, generator=torch.Generator().manual_seed(0), batch_size=10
+        model, x, labels, epochs=20, rng=torch.Generator().manual_seed(0), batch_size=10
     )
     assert len(losses) == 20 and losses[-1] < 0.5 * losses[0]
     assert not model.training
@@ -117,7 +117,7 @@ def test_the_loss_is_the_mean_over_all_examples():
         torch.ones(7, 1),
         torch.zeros(7).long(),
         epochs=1,
-        generator=torch.Generator(),
+        rng=torch.Generator(),
         batch_size=3,
         learning_rate=0.0,
     )
@@ -131,7 +131,7 @@ def test_training_shows_a_bar_only_if_asked(capsys):
             torch.ones(2, 1),
             torch.zeros(2).long(),
             epochs=2,
-            generator=torch.Generator(),
+            rng=torch.Generator(),
             progress=progress,
         )
         captured = capsys.readouterr()
@@ -146,6 +146,6 @@ def test_train_refuses(option):
             nn.Linear(1, 2),
             torch.ones(2, 1),
             torch.zeros(2).long(),
-            generator=torch.Generator(),
+            rng=torch.Generator(),
             **options,
         )

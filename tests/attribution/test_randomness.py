@@ -1,10 +1,12 @@
 """One argument for all that is random, with one meaning: None, a seed, or a Generator."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
 
-from course_lib import attribution
+from course_lib import attribution, datasets, models
 
 WORDS = [f"w{i}" for i in range(12)]
 NET = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh(), torch.nn.Linear(5, 1)).double()
@@ -20,6 +22,15 @@ def some_left(documents):
 
 def weights(steps):
     return [layer.state_dict() for _, layer in steps][-1]["0.weight"].numpy()
+
+
+def trained_briefly(rng):
+    model = torch.nn.utils.skip_init(torch.nn.Linear, 1, 2)
+    with torch.no_grad():
+        model.weight[:], model.bias[:] = 0, 0
+    x = np.arange(8.0)[:, None] / 8
+    models.train(model, x, (x[:, 0] > 0.4).astype(int), epochs=1, batch_size=3, rng=rng)
+    return model.weight.detach().numpy()
 
 
 #: Every function that draws: name -> call with rng, giving an array.
@@ -44,22 +55,31 @@ FUNCTIONS = {
         NET, torch.ones(2, 3).double() * torch.arange(3), 0, n_samples=3, rng=rng
     ).numpy(),
     "randomise": lambda rng: weights(attribution.randomise(NET, rng=rng)),
+    "digits": lambda rng: datasets.digits(rng=rng).x_test,
+    "planted_patches": lambda rng: datasets.planted_patches(9, rng=rng).images,
+    "planted_motif": lambda rng: datasets.planted_motif(9, rng=rng).one_hot,
+    "restaurant_reviews": lambda rng: np.array(
+        [len(words) for words in datasets.restaurant_reviews(99, rng=rng).tokens]
+    ),
+    "gene_expression": lambda rng: datasets.gene_expression(9, rng=rng)[0],
+    "time_course": lambda rng: datasets.time_course(9, 5, rng=rng),
+    "train": lambda rng: trained_briefly(rng),
 }
-OF_TORCH = ("smoothgrad", "randomise")
+OF_TORCH = ("smoothgrad", "randomise", "train")
 
 
 def test_every_function_with_an_rng_is_here():
-    import inspect
-
-    drawing = {
-        name
-        for name in attribution.__all__
-        if "rng" in inspect.signature(getattr(attribution, name)).parameters
-    }
-    assert drawing == set(FUNCTIONS)
-    for name in drawing:
-        parameter = inspect.signature(getattr(attribution, name)).parameters["rng"]
-        assert parameter.default is None and parameter.kind is parameter.KEYWORD_ONLY
+    drawing = {}
+    for package in (attribution, datasets, models):
+        for name in package.__all__:
+            if inspect.isfunction(function := getattr(package, name)):
+                parameters = inspect.signature(function).parameters
+                assert "generator" not in parameters
+                if "rng" in parameters:
+                    drawing[name] = parameters["rng"]
+    assert {name for name in drawing if not name.startswith("train_")} == set(FUNCTIONS)
+    for rng in drawing.values():
+        assert rng.default is None and rng.kind is rng.KEYWORD_ONLY
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -1,6 +1,7 @@
 """Every public function says the types of its arguments and of its result."""
 
 import inspect
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -21,3 +22,10 @@ def test_every_method_says_the_types_of_its_arguments_and_result(name):
 def test_the_literals_are_the_choices():
     assert get_args(kinds.Rule) == RULES
     assert set(get_args(kinds.Variant)) == set(VARIANTS)
+
+
+def test_the_functions_that_hide_their_modules_are_the_documented_ones():
+    folder = Path(attribution.__file__).parent
+    hidden = {p.stem for p in folder.glob("*.py")} & set(attribution.__all__)
+    assert hidden == {"activations", "cam", "deeplift", "integrated_gradients", "kernel_shap"}
+    assert all(name in attribution.__doc__ for name in hidden)
