@@ -188,7 +188,7 @@ function render({ model, el }) {
   const chain = choices({ label: "layers", set: (n) => change(model, { layer: n }) });
   const blocks = [];
   function block(step, n) {
-    blocks[n] ??= picture("");
+    blocks[n] ??= picture();
     const scale = 60 / Math.max(...steps.map((s) => s.n));
     const depth = Math.min(6, Math.round(Math.log2(step.channels)));
     const shadow = Array.from({ length: depth }, (_, m) =>

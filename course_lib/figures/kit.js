@@ -339,8 +339,10 @@ function grid({ rows, columns, width = 40, height = width, font = 0.4 * height, 
 }
 
 // Pixels, with an SVG over them in the same units: paint(height, width, (i, j) => [r, g, b, a]).
+// Without a label it is hidden from a screen reader: something beside it must say what it shows.
 function picture(label) {
-  const canvas = element("canvas", { role: "img", "aria-label": label });
+  const words = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
+  const canvas = element("canvas", words);
   const over = svg("svg", { "aria-hidden": "true" });
   return {
     node: element("div", { class: "picture" }, canvas, over),

@@ -104,7 +104,8 @@ CONTRASTS = """(figure) => {
   return found;
 }"""
 
-UNNAMED = """(figure) => [...figure.querySelectorAll("button, input, select, [tabindex]")]
+UNNAMED = """(figure) => [
+    ...figure.querySelectorAll("button, input, select, [tabindex], [role]:not([role=status])")]
   .filter((e) => !(e.ariaLabel || e.labels?.[0]?.textContent || e.textContent).trim())
   .map((e) => e.outerHTML)"""
 
