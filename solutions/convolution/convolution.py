@@ -95,7 +95,12 @@ checks.conv1d()
 #         0 5 1 2 3 0 2
 # ```
 #
-# (It is 214021. Each digit tells which weight met which pixel.)
+# <details><summary>Answer</summary>
+#
+# 214021. Read from the right, each digit tells which pixel met which weight: 1, 2, 0 in the upper
+# row, 4, 1 and 2 in the lower one.
+#
+# </details>
 #
 # **Your function must**
 #
@@ -153,25 +158,22 @@ from course_lib.reference.convolution_tasks import true_convolution2d
 checks.true_convolution2d()
 
 # %% [markdown]
-# **Explain, in three to five sentences.** A friend has trained a network with your `conv2d` and
-# gives you three of its kernels. Your library computes true convolution, and you load the kernels
-# as they are. For which of them is the answer the same as your friend's, for which does it only
-# change its sign, and for which does it become another answer? Say how one sees it from the kernel.
-#
-# ```text
-# A    0  1  0        B    1  0 -1        C    1  1  0
-#      1 -4  1             2  0 -2             1  0 -1
-#      0  1  0             1  0 -1             0 -1 -2
-# ```
+# **Explain, in three to five sentences.** You load a friend's trained network into a library that
+# computes true convolution. The network is two layers of your `conv2d` with a ReLU between, and
+# its kernels have the shape (F, C, KH, KW). Which of these four axes must you turn around so that
+# the output stays the same, and which must you not? Is it enough to do so in the first layer? Then
+# write down a 3 by 3 kernel, with at least three different numbers, that need not be turned.
 
-# %% [markdown] answer="three_kernels" points=2
-# Convolution is cross-correlation with the kernel turned by half a turn. A is the same after half a
-# turn, so the answer is the same. B becomes its negative after half a turn, so every number changes
-# its sign and nothing else. C becomes neither: turned it is -2 -1 0 / -1 0 1 / 0 1 1, another
-# kernel, so the answer is another one.
+# %% [markdown] answer="another_library" points=2
+# The axes KH and KW must be turned, both of them: true convolution reads the kernel from its last
+# row and column, and turning it beforehand undoes that. C must stay, because the sum over the
+# channels has no minus, and F must stay, or the output channels would change places. The first
+# layer alone is not enough: it would hand the right numbers to the second, which would then apply
+# its own kernels turned. A kernel that half a turn leaves as it is need not be turned, for example
+# 1 2 3 / 0 5 0 / 3 2 1.
 #
-# *Marking: 1 point for looking at the kernel after half a turn, 1 point for all three kernels right
-# (half a point for two).*
+# *Marking: 1 point for the axes (half a point for KH and KW, half for F and C left), half a point
+# for both layers, half a point for a kernel that is the same after half a turn.*
 
 # %% [markdown] about="equivariance_error" minutes=35 difficulty="hard"
 # ## 4. Does the output move along?
@@ -292,13 +294,14 @@ checks.diagonal_kernel()
 
 
 # %%
-temple = photograph("china", shrink=4)
+temple = photograph("china", shrink=3)
 mine = diagonal_kernel()
 answer = conv2d(temple[None, None], mine[None, None])[0, 0]
 plots.gallery(
     plots.image(temple, "A temple and its roof", caption="the photograph"),
     plots.image(mine, "The kernel", caption="your kernel", signed=True),
     plots.image(answer, "What the kernel answers to", caption="its answer", signed=True),
+    width=220,
 )
 
 # %% locked="progress"

@@ -25,7 +25,14 @@ SOLUTION = """def double(x):
 
 TEST = """assert double(2) == 4, "double(2) must be 4"
 ### BEGIN HIDDEN TESTS
-assert double(-3) == -6, "double(-3) must be -6. These are the results of a known mistake: SQUARE."
+class Score(float):
+    def _repr_mimebundle_(self, **_):
+        return {"text/plain": f"{float(self)}"}, {"course": {"mistake": "SQUARE"}}
+
+
+if double(-3) == 9:
+    print("a known mistake: SQUARE")
+Score(0) if double(-3) == 9 else 3 * (double(-3) == -6)
 ### END HIDDEN TESTS"""
 
 TEST_TWO = "assert half(4) == 2"
