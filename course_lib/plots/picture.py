@@ -38,14 +38,13 @@ class Picture:
     @property
     def html(self):
         """The picture as it stands on a page of its own."""
-        return self.box(f"margin:.5rem auto;max-width:{self.width:g}px")
+        return self.box("margin:.5rem 0")
 
     def box(self, style):
-        """Return the picture and its caption in a box of that style."""
+        """Return the picture and its caption in a box of that style; it grows to its width."""
         label = f' role="group" aria-label="{quote(self.alt)}"' if self.label else ""
-        return (
-            f'<figure{label} style="padding:0;{style}">{self.body}{_caption(self.caption)}</figure>'
-        )
+        body = f'<div style="max-width:{self.width:g}px;margin:0 auto">{self.body}</div>'
+        return f'<figure{label} style="padding:0;{style}">{body}{_caption(self.caption)}</figure>'
 
     def _repr_html_(self):
         return self.html
@@ -101,9 +100,7 @@ def gallery(*pictures, width=160, caption=None, alt=None):
     <picture: Left. Right.>
     """
     _check(pictures)
-    boxes = "".join(
-        one.box(f"margin:0 auto;width:100%;max-width:{one.width:g}px") for one in pictures
-    )
+    boxes = "".join(one.box("margin:0;min-width:0") for one in pictures)
     body = (
         f'<div style="display:grid;gap:1rem;align-items:start;grid-template-columns:'
         f'repeat(auto-fit,minmax(min(100%,{width:g}px),1fr))">{boxes}</div>'
