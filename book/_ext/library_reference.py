@@ -216,7 +216,9 @@ class Library(SphinxDirective):
             where = f"{{doc}}`{module.removeprefix(package + '.')} </{page(module)}>`"
             rows.append(f"| {{py:obj}}`{name} <{full}>` | {summary} | {where} |")
             self.env.note_dependency(inspect.getsourcefile(import_module(module)))
-        return self.parse_text_to_nodes("\n".join(rows))
+        table = self.parse_text_to_nodes("\n".join(rows))
+        table[0]["classes"].append("library-table")
+        return table
 
 
 def setup(app):
