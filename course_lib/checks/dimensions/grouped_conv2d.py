@@ -1,0 +1,69 @@
+"""grouped_conv2d: blocks of filters that see blocks of channels."""
+
+import numpy as np
+
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.task import Task
+
+_X = array(" ".join(map(str, range(1, 25))), 1, 4, 2, 3)
+_W = array("1 10 100 1000 1 0 0 1 0 1 1 0 2 0 0 3 1 1 1 1 0 0 1 1", 6, 2, 1, 2)
+_B = array("1000000 0 20000 0 300 5", 6)
+
+
+def cases():
+    y = array(
+        "1008721 1009832 1012054 1013165 9 11 15 17 20009 20011 20015 20017 "
+        "86 91 101 106 366 370 378 382 44 46 50 52",
+        *(1, 6, 2, 2),
+    )
+    yield Case("four channels, six filters, two groups", call(_X, _W, _B, 2), y, given=True)
+    x, w = array("1 2 3 4 5 6 7 8", 1, 4, 2, 1), array("1 10 100 1000 1 2 3 4", 8, 1, 1, 1)
+    y = array("1 2 10 20 300 400 3000 4000 5 6 10 12 21 24 28 32", 1, 8, 2, 1) + array(
+        "0 100 0 0 0 0 0 7000", 8, 1, 1
+    )
+    b = array("0 100 0 0 0 0 0 7000", 8)
+    yield Case("a group for each channel", call(x, w, b, 4), y, "details")
+    x, w = array("1 2 3 4 5 6", 3, 2, 1, 1), array("1 10 100 1000", 2, 2, 1, 1)
+    y = array("21 2100 43 4300 65 6500", 3, 2, 1, 1)
+    yield Case("a single group, three images", call(x, w, array("0 0", 2), 1), y, "details")
+
+
+def random(rng):
+    for group in ("idea", "idea", "details"):
+        groups = int(rng.integers(2, 4)) if group == "idea" else 5
+        C, F = (groups * int(n) for n in rng.permutation([2, 3]))
+        x, w = rng.normal(size=(4, C, 5, 8)), rng.normal(size=(F, C // groups, 3, 2))
+        yield Case("random numbers", call(x, w, rng.normal(size=F), groups), group=group)
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.dimensions",
+    points={"idea": 1, "details": 1},
+    cases=cases,
+    random=random,
+    shapes="x: N C H W, w: F C KH KW, b: F",
+    mistakes=mistakes(r"""
+every group reads the first channels: Where do the channels of group 1 begin?
+    slice(g * C, (g + 1) * C) -> slice(0, C)
+    x[:, seen] -> x[:, :C]
+every group uses the first filters: Where do the filters of group 1 begin?
+    w[own] -> w[:F]
+    w[own] -> w[0:F]
+filters interleaved: Filters 0 and 1 stand next to each other. Are they in one group?
+    slice(g * F, (g + 1) * F) -> slice(g, None, groups)
+    slice(g * F, (g + 1) * F) -> slice(g, groups * F, groups)
+channels interleaved: Channels 0 and 1 stand next to each other. Are they in one group?
+    slice(g * C, (g + 1) * C) -> slice(g, None, groups)
+    slice(g * C, (g + 1) * C) -> slice(g, groups * C, groups)
+bias of the first group for all: Which entries of b belong to group 1?
+    b[own] -> b[:F]
+    b[own] -> b[0:F]
+bias left out: What does every filter add to its map?
+    , b[own])) -> ))
+    b[own] -> 0 * b[own]
+groups added up: How many filters has the layer, and how many maps come out?
+    np.concatenate(parts, axis=1) -> sum(parts)
+    np.concatenate(parts, axis=1) -> np.sum(parts, axis=0)
+"""),
+)

@@ -1,0 +1,103 @@
+"""max_pool2d: the largest of each window, and where it was."""
+
+import numpy as np
+
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.task import Task
+
+_X = array("1 7 2 0 9 4 3 5 8 6 1 2 0 4 3 1 5 7", 1, 1, 3, 6)
+_TWO = array("3 1 4 2 5 9 7 6 0 8 11 10 12 3 5 4 2 8 0 7 6 9 1 3 2 5 4 11 6 10", 1, 2, 5, 3)
+_APART = array(
+    "30 72 47 29 4 70 38 66 32 79 55 44 24 11 60 57 49 12 27 17 39 21 35 46 22 26 9 65 31 58 42 41 "
+    "6 0 34 18 20 71 59 13 28 51 2 62 73 36 77 54 7 23 74 75 69 43 45 19 67 14 56 25 33 3 48 76 "
+    "8 61 1 16 78 52 53 50 68 5 15 10 63 64 37 40",
+    *(2, 1, 5, 8),
+)
+_EQUAL = array("2 5 5 1 0 5 3 5 4 4 4 4 1 1 1", 1, 1, 3, 5)
+
+
+def _both(y, switches, *shape):
+    return array(y, *shape), array(switches, *shape).astype(int)
+
+
+def cases():
+    yield Case("windows of 2x2", call(_X, 2), _both("7 8 9", "1 8 4", 1, 1, 1, 3))
+    negative = _both("-2 -1 -2", "0 3 10", 1, 1, 1, 3)
+    yield Case("only negative numbers", call(-1 - _X, 2), negative)
+    y, switches = "5 9 7 9 11 11 12 11 7 8 9 7 9 5 11 10", "4 5 6 5 10 10 12 10 4 2 6 4 6 10 12 14"
+    two = _both(y, switches, 1, 2, 4, 2)
+    yield Case("two channels, stride 1", call(_TWO, 2, stride=1), two, "geometry")
+    y, switches = "79 44 66 26 65 59 51 75 77 68 78 53", "9 11 7 25 27 38 1 11 6 32 28 30"
+    apart = _both(y, switches, 2, 1, 2, 3)
+    yield Case("two images, stride 3", call(_APART, 2, stride=3), apart, "geometry")
+    equal = _both("5 5 5 4 5 5 5 4", "1 1 2 8 5 7 7 8", 1, 1, 2, 4)
+    yield Case("equal numbers: the first one", call(_EQUAL, 2, stride=1), equal, "equals")
+    x = np.array([[[[1.5], [3], [2.5]]]], np.float32)
+    y = np.array([[[[1.5], [3], [2.5]]]], np.float32), np.array([[[[0], [1], [2]]]])
+    yield Case("float32 stays float32", call(x, 1), y, "dtype", dtype=True)
+
+
+def random(rng):
+    for group in ("idea", "geometry", "geometry", "equals"):
+        N, C, k = (int(n) for n in rng.permutation([2, 3, 4]))
+        x = rng.integers(-50, 9, size=(N, C, 7 + rng.integers(4), 12 + rng.integers(4))) * 1.5
+        stride = {"geometry": int(rng.integers(1, 6)), "equals": 1}.get(group)
+        x = x if group == "equals" else x + rng.permutation(x.size).reshape(x.shape) / x.size
+        yield Case(
+            "random numbers", call(x, k, **({"stride": stride} if stride else {})), group=group
+        )
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.dimensions",
+    points={"idea": 1.5, "geometry": 0.5, "equals": 0.5, "dtype": 0.5},
+    cases=cases,
+    random=random,
+    returns=("y", "switches"),
+    shapes="x: N C H W",
+    mistakes=mistakes(r"""
+switch inside the window: A switch of 0: which pixel of the whole image is that?
+    (i * s + row) * W + (j * s + column) -> row * k + column
+    (i * s + row) * W + (j * s + column) -> np.argmax(window)
+width of the result in the switch: How many pixels does one row of the image have?
+    * W + ( -> * WO + (
+    (i * s + row) * W -> WO * (i * s + row)
+width of the window in the switch: How many pixels does one row of the image have?
+    * W + ( -> * k + (
+    (i * s + row) * W -> k * (i * s + row)
+height for width in the switch: How many pixels lie before row 1 begins?
+    * W + ( -> * H + (
+    (i * s + row) * W -> H * (i * s + row)
+switch counted by columns: Is the second pixel in row 0 number 1, or the second in column 0?
+    (i * s + row) * W + (j * s + column) -> (j * s + column) * H + (i * s + row)
+    (i * s + row) * W + (j * s + column) -> H * (j * s + column) + i * s + row
+switch counted through all channels: Does the count begin anew with each channel?
+    (i * s + row) * W -> ((n * C + c) * H + i * s + row) * W
+    (i * s + row) * W -> (c * H + n * C * H + i * s + row) * W
+the window's corner as switch: Where in the window was the largest?
+    (i * s + row) * W + (j * s + column) -> i * s * W + j * s
+    * s + row) -> * s) ;; * s + column) -> * s)
+last of equals: Two pixels are equally large. Which one does the task ask for?
+    np.argmax(window) -> window.size - 1 - np.argmax(window[::-1, ::-1])
+    np.argmax(window) -> np.flatnonzero(window.ravel() == window.max())[-1]
+last of equals in each column: Two pixels are equally large. Which comes first, row by row?
+    np.unravel_index(np.argmax(window), window.shape) -> np.unravel_index(np.argmax(window.T), window.shape)[::-1]
+    row, column = np.unravel_index(np.argmax(window), window.shape) -> column, row = np.unravel_index(np.argmax(window.T), window.shape)
+stride ignored: How far is it from one window to the next when `stride` is given?
+    k, s = kernel_size, kernel_size if stride is None else stride -> k = s = kernel_size
+    kernel_size if stride is None else stride -> kernel_size
+stride in the size only: How far is it from one window to the next?
+    i * s -> i ;; j * s -> j
+    n, c, i, j in np.ndindex(N, C, HO, WO) -> n, c, i, j in np.ndindex(N, C, HO, WO) ;; i * s -> 1 * i ;; j * s -> 1 * j
+stride 1 unless given: How far is it from one window to the next if nobody says?
+    kernel_size if stride is None else stride -> stride or 1
+    kernel_size if stride is None else stride -> 1 if stride is None else stride
+last window missing: At how many places does a window of 2 fit in 6 pixels, two at a time?
+    // s + 1 -> // s
+    (H - k) // s + 1, (W - k) // s + 1 -> (H - k) // s, (W - k) // s
+columns take the stride of 1: Rows move by the stride. And columns?
+    j * s : j * s + k -> j : j + k ;; (j * s + column) -> (j + column)
+    j * s -> j
+"""),
+)

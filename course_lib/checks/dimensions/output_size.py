@@ -1,0 +1,61 @@
+"""output_size: at how many places does a kernel fit?"""
+
+from course_lib.checks.cases import Case, call, mistakes
+from course_lib.checks.task import Task
+
+
+def cases():
+    yield Case("5 pixels, a kernel of 2", call(5, 2), 4)
+    yield Case("as many pixels as weights", call(3, 3), 1)
+    yield Case("stride 3, two pixels left over", call(9, 4, stride=3), 2, "geometry")
+    yield Case("padding 2", call(6, 3, padding=2), 8, "geometry")
+    yield Case("dilation 3", call(11, 3, dilation=3), 5, "geometry")
+    everything = call(14, 4, stride=2, padding=1, dilation=3)
+    yield Case("stride 2, padding 1, dilation 3", everything, 4, "geometry")
+    yield Case("stride 4, one pixel left over", call(12, 4, stride=4, padding=3), 4, "geometry")
+
+
+def random(rng):
+    for group in ("idea", *5 * ("geometry",)):
+        k, stride, padding, dilation = (int(n) for n in rng.integers(2, 6, size=4))
+        n = dilation * (k - 1) + 1 + int(rng.integers(20))
+        options = dict(stride=stride, padding=padding, dilation=dilation)
+        yield Case("random sizes", call(n, k, **options if group != "idea" else {}), group=group)
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.dimensions",
+    points={"idea": 0.5, "geometry": 0.5},
+    cases=cases,
+    random=random,
+    mistakes=mistakes("""
+no floor: May a kernel stop at two thirds of a place?
+    // stride -> / stride
+    // stride + 1 -> * (1 / stride) + 1
+ceiling: Does a step count that leads beyond the end?
+    (n + 2 * padding - reach) // stride -> -(-(n + 2 * padding - reach) // stride)
+    (n + 2 * padding - reach) -> (n + 2 * padding - reach + stride - 1)
+padding counted once: At how many ends do the zeros stand?
+    2 * padding -> padding
+    n + 2 * padding -> n + padding
+padding ignored: How long is the row once the zeros are added?
+    n + 2 * padding -> n
+    2 * padding -> 0
+stride ignored: How many stops are left when the kernel takes `stride` steps at a time?
+    // stride -> // 1
+    ) // stride -> )
+dilation ignored: How far does a kernel reach when its weights stand `dilation` apart?
+    dilation * (k - 1) + 1 -> k
+    dilation * (k - 1) -> k - 1
+effective size d*k: How many gaps lie between k weights?
+    dilation * (k - 1) + 1 -> dilation * k
+    (k - 1) + 1 -> (k - 1) + dilation
+last place forgotten: Five pixels and a kernel of 2: count the places with a finger. How many?
+    // stride + 1 -> // stride
+    return ( -> return -1 + (
+1 added before the division: Does the first place cost a step?
+    - reach) // stride + 1 -> - reach + 1) // stride
+    - reach) -> - reach - stride + 1)
+"""),
+)

@@ -1,0 +1,65 @@
+"""receptive_field: how many pixels does one unit see?"""
+
+from course_lib.checks.cases import Case, call, mistakes
+from course_lib.checks.task import Task
+
+
+def cases():
+    yield Case("one layer", call([(3, 1)]), 3)
+    yield Case("kernels of 3, 6 and 2, no strides", call([(3, 1), (6, 1), (2, 1)]), 9)
+    yield Case("no layer at all", call([]), 1)
+    yield Case("stride 2 in the first layer", call([(4, 2), (5, 1)]), 12, "strides")
+    yield Case("stride 3 in the last layer", call([(5, 1), (2, 3)]), 6, "strides")
+    yield Case(
+        "conv 5, pool 2, conv 3, pool 2", call([(5, 1), (2, 2), (3, 1), (2, 2)]), 12, "strides"
+    )
+    yield Case("strides 2, 3 and 2", call([(4, 2), (3, 3), (2, 2), (7, 1)]), 86, "strides")
+
+
+def random(rng):
+    for group in ("idea", *4 * ("strides",)):
+        kernels = rng.integers(2, 8, size=4)
+        strides = rng.integers(2, 4, size=4) if group == "strides" else [1, 1, 1, 1]
+        layers = [(int(k), int(s)) for k, s in zip(kernels, strides, strict=True)]
+        yield Case("random layers", call(layers), group=group)
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.dimensions",
+    points={"idea": 0.5, "strides": 1.5},
+    cases=cases,
+    random=random,
+    mistakes=mistakes(r"""
+strides added: Two layers of stride 2: how many pixels is one step of the third layer?
+    step *= s -> step += s
+    step = 1, 1 -> step = 1, 0 ;; * step -> * max(step, 1) ;; step *= s -> step += s
+strides added up from 1: Strides 2 and 3: how many pixels is one step of the layer after them?
+    step *= s -> step += s - 1
+    step *= s -> step = step + s - 1
+own stride counted: Does the stride of a layer change what this very layer sees?
+    field += (k - 1) * step\n        step *= s -> step *= s\n        field += (k - 1) * step
+    (k - 1) * step -> (k - 1) * step * s
+strides ignored: How many pixels is one step after a layer with stride 2?
+    step *= s -> pass
+    step *= s -> step *= 1
+only the stride before: Two layers of stride 2: how many pixels is one step of the third layer?
+    step *= s -> step = s
+    step *= s -> step = max(s, 1)
+first layer missing: One layer with a kernel of 3: how many pixels?
+    in layers: -> in layers[1:]:
+    field, step = 1, 1 -> field, step = 1, 1; layers = layers[1:]
+last layer missing: One layer with a kernel of 3: how many pixels?
+    in layers: -> in layers[:-1]:
+    field, step = 1, 1 -> field, step = 1, 1; layers = layers[:-1]
+k for k - 1: A kernel of 1 sees how much more than the unit below it?
+    (k - 1) -> k
+    += (k - 1) * step -> += step * k
+starts at 0: What does a unit see when there is no layer at all?
+    step = 1, 1 -> step = 0, 1
+    return field -> return field - 1
+last layer first: Whose strides make a step of the last layer long?
+    in layers: -> in layers[::-1]:
+    in layers: -> in reversed(layers):
+"""),
+)

@@ -1,0 +1,89 @@
+"""track: the shape after each layer, and what the layer learns."""
+
+from course_lib.checks.cases import Case, call, mistakes
+from course_lib.checks.task import Task
+
+_RECITATION = [("conv", 3, 5, 1, 0), ("pool", 2, 2), ("flatten",), ("dense", 10)]
+
+
+def cases():
+    yield Case("a convolution", call((2, 9, 7), [("conv", 3, 4, 1, 0)]), [((3, 6, 4), 99)])
+    strided = call((3, 11, 8), [("conv", 6, 4, 2, 1)])
+    yield Case("a convolution with stride and padding", strided, [((6, 5, 4), 294)])
+    yield Case("pooling 3x3, stride 2", call((5, 9, 7), [("pool", 3, 2)]), [((5, 4, 3), 0)])
+    head = call((2, 3, 4), [("flatten",), ("dense", 5)])
+    yield Case("flatten, then a dense layer", head, [((24,), 0), ((5,), 125)], "head")
+    dense = call((6,), [("dense", 4), ("dense", 3)])
+    yield Case("two dense layers", dense, [((4,), 28), ((3,), 15)], "head")
+    rows = [((3, 24, 24), 78), ((3, 12, 12), 0), ((432,), 0), ((10,), 4330)]
+    recitation = call((1, 28, 28), _RECITATION)
+    yield Case("the network of the recitation slides", recitation, rows, "head", given=True)
+
+
+def random(rng):
+    for group in ("idea", "idea", "head"):
+        C, F, G, units = (int(n) for n in rng.permutation(range(2, 9))[:4])
+        k, s, p = (int(n) for n in (rng.integers(3, 6), rng.integers(2, 4), rng.integers(1, 3)))
+        H, W = (int(n) for n in rng.permutation(range(24, 40))[:2])
+        layers = [("conv", F, k, s, p), ("pool", 3, 2), ("conv", G, 2, 1, p)]
+        layers += [("flatten",), ("dense", units)] if group == "head" else []
+        yield Case("random sizes", call((C, H, W), layers), group=group)
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.dimensions",
+    points={"idea": 1, "head": 1},
+    cases=cases,
+    random=random,
+    mistakes=mistakes(r"""
+bias not counted: What does a filter, or a unit, learn besides its weights?
+    k * k + 1) -> k * k) ;; shape[0] + 1) -> shape[0])
+    F * (C * k * k + 1) -> C * k * k * F ;; units * (shape[0] + 1) -> shape[0] * units
+bias of a convolution not counted: What does a filter learn besides its weights?
+    k * k + 1) -> k * k)
+    F * (C * k * k + 1) -> C * k * k * F
+bias of a dense layer not counted: What does a unit learn besides its weights?
+    shape[0] + 1) -> shape[0])
+    units * (shape[0] + 1) -> shape[0] * units
+bias per channel: How many numbers are added to one map?
+    F * (C * k * k + 1) -> F * C * (k * k + 1)
+    k * k + 1) -> k * k + C)
+a single bias: How many filters have a number of their own to add?
+    F * (C * k * k + 1) -> F * C * k * k + 1
+    k * k + 1) -> k * k) + 1
+channels of the input left out: Over how many channels does one filter reach?
+    C * k * k -> k * k
+    F * (C * k -> F * (k
+kernel not squared: How many weights lie in a window of k rows and k columns?
+    k * k -> k
+    C * k * k -> k * C
+pooling by its kernel: How far is it from one window to the next?
+    H, k, stride=s), output_size(W, k, stride=s) -> H, k, stride=k), output_size(W, k, stride=k)
+    k, s = numbers -> k, s = numbers[:1] * 2
+pooling changes the channels: Does pooling look at one channel at a time?
+    shape = (C, output_size(H, k, stride=s) -> shape = (C // k, output_size(H, k, stride=s)
+    shape = (C, output_size(H, k, stride=s) -> shape = (C // s, output_size(H, k, stride=s)
+pooling learns: What is there to learn in taking the largest?
+    C, H, W = shape\n            shape = (C, output -> C, H, W = shape; parameters = C * k * k\n            shape = (C, output
+    k, s = numbers -> k, s = numbers; parameters = k * k
+flatten keeps the channels: How many axes has a row of numbers?
+    shape = (prod(shape),) -> shape = (shape[0], prod(shape[1:]))
+    (prod(shape),) -> (shape[0], prod(shape) // shape[0])
+padding ignored: How many rows has the image once its frame of zeros is added?
+    stride=s, padding=p -> stride=s
+    F, k, s, p = numbers -> F, k, s, p = *numbers[:3], 0
+stride ignored: How many places are left if the kernel takes s steps at a time?
+    stride=s, padding=p -> padding=p
+    F, k, s, p = numbers -> F, k, s, p = numbers; s = 1
+rows taken for columns: Which axis of the image comes first?
+    C, H, W = shape -> C, W, H = shape
+    output_size(H, -> output_size(h, ;; output_size(W, -> output_size(H, ;; output_size(h, -> output_size(W,
+input among the results: How many entries should there be for one layer?
+    tracked = [] -> tracked = [(shape, 0)]
+    return tracked -> return [(tuple(input_shape), 0), *tracked]
+all parameters so far: What does this one layer learn?
+    tracked = [] -> tracked = [] ;; (shape, parameters)) -> (shape, parameters + (tracked[-1][1] if tracked else 0)))
+    (shape, parameters)) -> (shape, parameters + max((n for _, n in tracked), default=0)))
+"""),
+)
