@@ -101,6 +101,7 @@ def _block(shape, image, scale, tallest, colour):
     body.append(f'<rect y="{deep:g}" width="{wide:g}" height="{high:g}" {look} stroke="{colour}"/>')
     width, height = wide + deep, high + deep
     drawing = svg("".join(body), "", width, height)
+    drawing = drawing.replace('role="img" aria-label=""', 'aria-hidden="true"')  # named as a whole
     return f'<div aria-hidden="true" style="width:{width:g}px;max-width:100%">{drawing}</div>'
 
 

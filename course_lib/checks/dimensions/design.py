@@ -45,11 +45,11 @@ def cases():
 task = Task(
     __name__,
     answer="course_lib.reference.dimensions",
-    points={"field": 1, "budget": 1},
+    points={"field": 0.5, "budget": 0.5},
     cases=cases,
     mistakes=mistakes(r"""
 strides too late: Whose strides lengthen the steps of a layer, those before it or those after it?
-    ("conv", 8, 5, 1, 2),\n        ("pool", 2, 2),\n        ("conv", 16, 5, 1, 2), -> ("conv", 8, 5, 1, 2), ("conv", 16, 5, 1, 2), ("pool", 2, 2),
-    ("pool", 2, 2),\n        ("conv", 16, 5, 1, 2),\n        ("pool", 2, 2),\n        ("flatten",) -> ("conv", 16, 5, 1, 2), ("pool", 4, 4), ("flatten",)
+    ("pool", 2, 2) -> ("pool", 1, 1) ;; ("flatten" -> ("pool", 16, 16), ("flatten"
+    ("pool", 2, 2), -> ("conv", 8, 1, 1, 0), ;; ("flatten" -> ("pool", 16, 16), ("flatten"
 """),
 )

@@ -45,17 +45,17 @@ a zero too many: With dilation 2, how many zeros stand between two neighbours?
     F, C, KH, KW = w.shape -> F, C, KH, KW = w.shape; dilation += 1
     F, C, KH, KW = w.shape -> dilation = dilation + 1; F, C, KH, KW = w.shape
 always two: Does your function use its second argument?
-    dilation * (KH - 1) + 1, dilation * (KW - 1) + 1 -> 2 * KH - 1, 2 * KW - 1 ;; ::dilation, ::dilation -> ::2, ::2
+    dilation * (K -> 2 * (K ;; ::dilation, ::dilation -> ::2, ::2
     F, C, KH, KW = w.shape -> F, C, KH, KW = w.shape; dilation = 2
 rows only: In how many directions do the weights move apart?
     dilation * (KW - 1) + 1 -> KW ;; ::dilation, ::dilation -> ::dilation
-    ::dilation, ::dilation -> ::dilation, : ;; wide = dilation * (KH - 1) + 1, dilation * (KW - 1) + 1 -> wide = dilation * (KH - 1) + 1, KW
+    dilation * (KW - 1) + 1 -> KW ;; ::dilation, ::dilation -> ::dilation, ::1
 columns only: In how many directions do the weights move apart?
     dilation * (KH - 1) + 1 -> KH ;; ::dilation, ::dilation -> :, ::dilation
     dilation * (KH - 1) + 1, -> KH, ;; spread[:, :, ::dilation, -> spread[:, :, ::1,
 weights repeated: What should stand in a gap?
-    spread[:, :, ::dilation, ::dilation] = w -> spread[:] = w.repeat(dilation, 2).repeat(dilation, 3)[:, :, :high, :wide]
-    np.zeros((F, C, high, wide), dtype=w.dtype) -> np.kron(w, np.ones((dilation, dilation), w.dtype))[:, :, :high, :wide]
+    return spread -> return w.repeat(dilation, 2).repeat(dilation, 3)[:, :, :high, :wide]
+    return spread -> return np.kron(w, np.ones((dilation, dilation), w.dtype))[:, :, :high, :wide]
 weights not moved apart: Where does the second weight go?
     spread[:, :, ::dilation, ::dilation] = w -> spread[:, :, :KH, :KW] = w
     ::dilation, ::dilation -> :KH, :KW

@@ -11,6 +11,7 @@ _RECITED = np.array([1, 2, 1, 1, 2, 1, 2, 1, 1, 2, 1, 2, 1, 1, 2, 1, 2, 1])
 def cases():
     yield Case("5 pixels in 3 tiles", call(5, 3, 0.5), np.array([2, 2, 1]))
     yield Case("9 pixels in 5 tiles", call(9, 5, 0.7), np.array([2, 1, 2, 2, 2]))
+    yield Case("10 pixels in 7 tiles", call(10, 7, 0.6), np.array([2, 1, 2, 1, 1, 2, 1]))
     yield Case("25 pixels in 18 tiles", call(25, 18, 0.3), _RECITED, "sum", given=True)
     yield Case("7 pixels in 4 tiles, edges at whole numbers", call(7, 4, 0), np.array([2, 2, 2, 1]))
     eight = np.array([2, 1, 2, 1, 1, 2, 1, 1])

@@ -1,31 +1,30 @@
 """grouped_conv2d: blocks of filters that see blocks of channels."""
 
-import numpy as np
-
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.task import Task
 
-_X = array(" ".join(map(str, range(1, 25))), 1, 4, 2, 3)
-_W = array("1 10 100 1000 1 0 0 1 0 1 1 0 2 0 0 3 1 1 1 1 0 0 1 1", 6, 2, 1, 2)
+_X = array(" ".join(map(str, range(1, 41))), 1, 4, 2, 5)
+_W = array(
+    "1 10 100 0 0 1000 1 0 0 0 1 0 0 0 1 1 0 0 2 0 0 0 0 3 1 1 1 1 0 0 1 0 0 0 1 1", 6, 2, 1, 3
+)
 _B = array("1000000 0 20000 0 300 5", 6)
 
 
 def cases():
     y = array(
-        "1008721 1009832 1012054 1013165 9 11 15 17 20009 20011 20015 20017 "
-        "86 91 101 106 366 370 378 382 44 46 50 52",
-        *(1, 6, 2, 2),
+        "1013321 1014432 1015543 1018876 1019987 1021098 13 15 17 23 25 27 20014 20016 20018 "
+        "20024 20026 20028 141 146 151 166 171 176 397 401 405 417 421 425 91 94 97 106 109 "
+        "112",
+        *(1, 6, 2, 3),
     )
-    yield Case("four channels, six filters, two groups", call(_X, _W, _B, 2), y, given=True)
+    yield Case("four channels, six filters, two groups", call(_X, _W, _B, 2), y)
     x, w = array("1 2 3 4 5 6 7 8", 1, 4, 2, 1), array("1 10 100 1000 1 2 3 4", 8, 1, 1, 1)
-    y = array("1 2 10 20 300 400 3000 4000 5 6 10 12 21 24 28 32", 1, 8, 2, 1) + array(
-        "0 100 0 0 0 0 0 7000", 8, 1, 1
-    )
     b = array("0 100 0 0 0 0 0 7000", 8)
+    y = array("1 2 110 120 300 400 3000 4000 5 6 10 12 21 24 7028 7032", 1, 8, 2, 1)
     yield Case("a group for each channel", call(x, w, b, 4), y, "details")
-    x, w = array("1 2 3 4 5 6", 3, 2, 1, 1), array("1 10 100 1000", 2, 2, 1, 1)
-    y = array("21 2100 43 4300 65 6500", 3, 2, 1, 1)
-    yield Case("a single group, three images", call(x, w, array("0 0", 2), 1), y, "details")
+    x, w = array("1 2 3 4 5 6", 3, 2, 1, 1), array("1 10 100 1000 0 1 1 0", 4, 2, 1, 1)
+    y = array("21 2100 2 9 43 4300 4 11 65 6500 6 13", 3, 4, 1, 1)
+    yield Case("a single group, three images", call(x, w, array("0 0 0 8", 4), 1), y, "details")
 
 
 def random(rng):

@@ -82,14 +82,14 @@ last of equals: Two pixels are equally large. Which one does the task ask for?
     np.argmax(window) -> window.size - 1 - np.argmax(window[::-1, ::-1])
     np.argmax(window) -> np.flatnonzero(window.ravel() == window.max())[-1]
 last of equals in each column: Two pixels are equally large. Which comes first, row by row?
-    np.unravel_index(np.argmax(window), window.shape) -> np.unravel_index(np.argmax(window.T), window.shape)[::-1]
-    row, column = np.unravel_index(np.argmax(window), window.shape) -> column, row = np.unravel_index(np.argmax(window.T), window.shape)
+    row, column -> column, row ;; np.argmax(window) -> np.argmax(window.T)
+    row, column -> column, row ;; (window) -> (window.T) ;; window.shape) -> window.T.shape)
 stride ignored: How far is it from one window to the next when `stride` is given?
     k, s = kernel_size, kernel_size if stride is None else stride -> k = s = kernel_size
     kernel_size if stride is None else stride -> kernel_size
 stride in the size only: How far is it from one window to the next?
     i * s -> i ;; j * s -> j
-    n, c, i, j in np.ndindex(N, C, HO, WO) -> n, c, i, j in np.ndindex(N, C, HO, WO) ;; i * s -> 1 * i ;; j * s -> 1 * j
+    i * s -> 1 * i ;; j * s -> 1 * j
 stride 1 unless given: How far is it from one window to the next if nobody says?
     kernel_size if stride is None else stride -> stride or 1
     kernel_size if stride is None else stride -> 1 if stride is None else stride

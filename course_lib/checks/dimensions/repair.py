@@ -33,8 +33,8 @@ def _fits(layers):
         part = _KERNELS[theirs[0]]
         if list(mine[part]) != list(theirs[part]):
             return (
-                f"layers[{number}] is {tuple(mine)}, but the trained weights are those of {theirs}: "
-                "their number or shape is another"
+                f"layers[{number}] is {tuple(mine)}, but the trained weights are those of "
+                f"{theirs}: they would not fit"
             )
     return None
 

@@ -59,13 +59,13 @@ kernel not squared: How many weights lie in a window of k rows and k columns?
     k * k -> k
     C * k * k -> k * C
 pooling by its kernel: How far is it from one window to the next?
-    H, k, stride=s), output_size(W, k, stride=s) -> H, k, stride=k), output_size(W, k, stride=k)
+    size(H, k, stride=s) -> size(H, k, stride=k) ;; size(W, k, stride=s) -> size(W, k, stride=k)
     k, s = numbers -> k, s = numbers[:1] * 2
 pooling changes the channels: Does pooling look at one channel at a time?
-    shape = (C, output_size(H, k, stride=s) -> shape = (C // k, output_size(H, k, stride=s)
-    shape = (C, output_size(H, k, stride=s) -> shape = (C // s, output_size(H, k, stride=s)
+    shape = (C, output -> shape = (C // k, output
+    shape = (C, output -> shape = (C // s, output
 pooling learns: What is there to learn in taking the largest?
-    C, H, W = shape\n            shape = (C, output -> C, H, W = shape; parameters = C * k * k\n            shape = (C, output
+    shape = (C, output -> parameters = C * k * k; shape = (C, output
     k, s = numbers -> k, s = numbers; parameters = k * k
 flatten keeps the channels: How many axes has a row of numbers?
     shape = (prod(shape),) -> shape = (shape[0], prod(shape[1:]))
@@ -78,12 +78,12 @@ stride ignored: How many places are left if the kernel takes s steps at a time?
     F, k, s, p = numbers -> F, k, s, p = numbers; s = 1
 rows taken for columns: Which axis of the image comes first?
     C, H, W = shape -> C, W, H = shape
-    output_size(H, -> output_size(h, ;; output_size(W, -> output_size(H, ;; output_size(h, -> output_size(W,
+    size(H, -> size(h, ;; size(W, -> size(H, ;; size(h, -> size(W,
 input among the results: How many entries should there be for one layer?
     tracked = [] -> tracked = [(shape, 0)]
     return tracked -> return [(tuple(input_shape), 0), *tracked]
 all parameters so far: What does this one layer learn?
-    tracked = [] -> tracked = [] ;; (shape, parameters)) -> (shape, parameters + (tracked[-1][1] if tracked else 0)))
+    (shape, parameters)) -> (shape, parameters + sum(n for _, n in tracked[-1:])))
     (shape, parameters)) -> (shape, parameters + max((n for _, n in tracked), default=0)))
 """),
 )

@@ -144,7 +144,7 @@ def grouped_conv2d(x, w, b, groups):
 NET = """
 def design():
     net = []
-    for filters in (4, 8, 16, 32):
+    for filters in (4, 8, 16, 24):
         net.append(("conv", filters, 5, 1, 2))
         net.append(("pool", 2, 2))
     net.append(("conv", 8, 3, 1, 1))
@@ -234,6 +234,15 @@ WRONG = {
             ],
         ),
     ],
+    "repair": [
+        (MENDED, {"not repaired"}, [("6, 5, 1, 2", "6, 5, 1, 0")]),
+        (MENDED, set(), [("6, 5, 1, 2", "6, 5, 1, 1")]),
+        (MENDED, set(), [("6, 5, 1, 2", "6, 5, 1, 0"), ("16, 5, 1, 0", "25, 5, 1, 0")]),
+        (MENDED, set(), [("6, 5, 1, 2", "6, 1, 1, 0")]),
+        (MENDED, set(), [('("dense", 120), ', "")]),
+        (MENDED, set(), [("6, 5, 1, 2", "6, 5, 1, 0"), ('("dense", 120)', '("dense", 187)')]),
+        (MENDED, set(), [("return net", "return None")]),
+    ],
     "receptive_field": [
         (FIELD, {"strides added"}, [("jump * layer[1]", "jump + layer[1]")]),
         (
@@ -258,6 +267,20 @@ WRONG = {
         (FIELD_BACK, set(), [("(size - 1) * s + k", "(size - 1) * s + k - 1")]),
         (FIELD, {"last layer missing"}, [("in layers:", "in layers[:-1]:")]),
         (FIELD, set(), [("    return r", "        return r")]),
+    ],
+    "design": [
+        (NET, set(), [("4, 8, 16, 24", "8, 16, 32, 64")]),
+        (NET, set(), [("4, 8, 16, 24", "4, 8, 16")]),
+        (
+            NET,
+            set(),
+            [("filters, 5, 1, 2", "filters, 3, 1, 1"), ('("conv", 8, 3, 1, 1)', '("pool", 1, 1)')],
+        ),
+        (NET, set(), [('net.append(("flatten",))', "")]),
+        (NET, set(), [('("dense", 10)', '("dense", 9)')]),
+        (NET, set(), [('("conv", 8, 3, 1, 1)', '("conv", 8, 9, 1, 0)')]),
+        (NET, set(), [("return net", "return net, 10")]),
+        (NET, set(), [("filters, 5, 1, 2", "filters, 5")]),
     ],
     "max_pool2d": [
         (
@@ -395,25 +418,6 @@ WRONG = {
         (GROUPS, set(), [("return np.concatenate(outputs, axis=1)", "return conv2d(x, w, b)")]),
         (GROUPS, set(), [("    return np.conc", "        return np.conc")]),
     ],
-    "design": [
-        (NET, set(), [("4, 8, 16, 32", "8, 16, 32, 64")]),
-        (NET, set(), [("4, 8, 16, 32", "4, 8, 16")]),
-        (NET, set(), [("filters, 5, 1, 2", "filters, 3, 1, 1")]),
-        (NET, set(), [('net.append(("flatten",))', "")]),
-        (NET, set(), [('("dense", 10)', '("dense", 9)')]),
-        (NET, set(), [('("conv", 8, 3, 1, 1)', '("conv", 8, 9, 1, 0)')]),
-        (NET, set(), [("return net", "return net, 10")]),
-        (NET, set(), [("filters, 5, 1, 2", "filters, 5")]),
-    ],
-    "repair": [
-        (MENDED, set(), [("6, 5, 1, 2", "6, 5, 1, 0")]),
-        (MENDED, set(), [("6, 5, 1, 2", "6, 5, 1, 1")]),
-        (MENDED, set(), [("6, 5, 1, 2", "6, 5, 1, 0"), ("16, 5, 1, 0", "25, 5, 1, 0")]),
-        (MENDED, set(), [("6, 5, 1, 2", "6, 1, 1, 0")]),
-        (MENDED, set(), [('("dense", 120), ', "")]),
-        (MENDED, set(), [("6, 5, 1, 2", "6, 5, 1, 0"), ('("dense", 120)', '("dense", 187)')]),
-        (MENDED, set(), [("return net", "return None")]),
-    ],
 }
 
 RIGHT = {
@@ -452,6 +456,11 @@ def track(input_shape, layers):
     return [first] + track(first[0], layers[1:])
 """,
     ],
+    "repair": [
+        MENDED,
+        MENDED.replace("6, 5, 1, 2", "6, 5, 1, 0").replace("16, 5, 1, 0", "16, 5, 1, 1"),
+        MENDED.replace("return net", "return tuple(net)"),
+    ],
     "receptive_field": [
         FIELD,
         FIELD_BACK,
@@ -459,6 +468,22 @@ def track(input_shape, layers):
 def receptive_field(layers):
     strides = np.cumprod([1] + [s for _, s in layers])
     return 1 + sum((k - 1) * step for (k, _), step in zip(layers, strides))
+""",
+    ],
+    "design": [
+        NET,
+        """
+def design():
+    down = [("conv", f, 3, 2, 1) for f in (8, 12, 16, 20, 20)]
+    return [("conv", 4, 3, 1, 1)] + down + [("conv", 20, 2, 1, 0), ("flatten",), ("dense", 10)]
+""",
+        """
+def design():
+    return [("pool", 8, 8), ("conv", 8, 8, 1, 0), ("flatten",), ("dense", 10)]
+""",
+        """
+def design():
+    return [["conv", 4, 64, 1, 0], ["flatten"], ["dense", 10]]
 """,
     ],
     "max_pool2d": [
@@ -475,7 +500,7 @@ def max_pool2d(x, kernel_size, *, stride=None):
     left = np.arange(win.shape[3]) * s
     return flat.max(axis=-1), (rows + top) * W + cols + left
 """,
-        POOL.replace("return y, where", "return [y, where.astype(np.int32)]"),
+        POOL.replace("return y, where", "return [y, where]"),
     ],
     "fractional_increments": [
         STEPS,
@@ -508,26 +533,5 @@ def grouped_conv2d(x, w, b, groups):
         wide[f, g * C:(g + 1) * C] = w[f]
     return conv2d(x, wide, b)
 """,
-    ],
-    "design": [
-        NET,
-        """
-def design():
-    down = [("conv", f, 3, 2, 1) for f in (8, 12, 16, 20, 20)]
-    return [("conv", 4, 3, 1, 1)] + down + [("conv", 20, 2, 1, 0), ("flatten",), ("dense", 10)]
-""",
-        """
-def design():
-    return [("pool", 8, 8), ("conv", 8, 8, 1, 0), ("flatten",), ("dense", 10)]
-""",
-        """
-def design():
-    return [["conv", 4, 64, 1, 0], ["flatten"], ["dense", 10]]
-""",
-    ],
-    "repair": [
-        MENDED,
-        MENDED.replace("6, 5, 1, 2", "6, 5, 1, 0").replace("16, 5, 1, 0", "16, 5, 1, 1"),
-        MENDED.replace("return net", "return tuple(net)"),
     ],
 }
