@@ -9,12 +9,11 @@ module comes by `from course_lib.attribution.cam import VARIANTS`.
 """
 
 from course_lib.attribution.activations import activations
-from course_lib.attribution.anchor_precision import (
+from course_lib.attribution.anchor_precision import exact_precision, sampled_precision
+from course_lib.attribution.anchor_selection import (
     all_anchors,
     all_precisions,
     corpus_coverage,
-    exact_precision,
-    sampled_precision,
     select_anchors,
 )
 from course_lib.attribution.anchors import explain_anchor

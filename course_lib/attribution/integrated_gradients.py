@@ -26,10 +26,12 @@ def integrated_gradients(
 
     .. math::
 
-        \phi_i = (x_i - x'_i) \int_0^1 \frac{\partial f_c}{\partial x_i}
-        \bigl(x' + \alpha (x - x')\bigr) \, d\alpha
-        \approx (x_i - x'_i) \sum_k w_k \frac{\partial f_c}{\partial x_i}
+        \begin{aligned}
+        \phi_i &= (x_i - x'_i) \int_0^1 \frac{\partial f_c}{\partial x_i}
+        \bigl(x' + \alpha (x - x')\bigr) \, d\alpha \\
+        &\approx (x_i - x'_i) \sum_k w_k \frac{\partial f_c}{\partial x_i}
         \bigl(x' + \alpha_k (x - x')\bigr)
+        \end{aligned}
 
     Exactly, the credits sum to :math:`f_c(x) - f_c(x')`; what the quadrature misses of it is delta.
 

@@ -16,6 +16,7 @@ from course_lib.attribution.kinds import Random
 from course_lib.attribution.kl_bounds import probability
 
 UNK = "UNK"
+MOST_TOKENS = 20  # to ask for every document that masking can make
 
 
 def sample_unk(
@@ -84,6 +85,10 @@ def with_unk(tokens: Sequence[Any], keep: ArrayLike, *, unk: Any = UNK) -> list[
     Raises:
         TypeError, ValueError: an empty or wrong token list, keep not (n, b) bool.
 
+    Source:
+        Ribeiro, Singh and Guestrin, Anchors: high-precision model-agnostic explanations (2018),
+        section 3.
+
     >>> import numpy as np
     >>> with_unk(["not", "bad"], np.array([[True, False]]))
     [['not', 'UNK']]
@@ -133,3 +138,13 @@ def labels_of(predict, documents):
     if labels.dtype.kind == "f" and not (labels == np.round(labels)).all():
         raise ValueError("predict must return class labels, got fractions or NaN")
     return labels
+
+
+def few_tokens(tokens: Sequence[Any]) -> list[Any]:
+    """Return the document as a list; refuse one with too many masks to enumerate."""
+    tokens = checked_tokens(tokens)
+    if len(tokens) > MOST_TOKENS:
+        raise ValueError(
+            f"tokens must be at most {MOST_TOKENS} to enumerate their masks, got {len(tokens)}"
+        )
+    return tokens

@@ -99,14 +99,14 @@ def in_silico_mutagenesis(
     of A symbols.
 
     Args:
-        model: `nn.Module` or callable, (N, K, L) -> scores; run in evaluation mode.
-        one_hot: (N, K, L) floating tensor, exactly one 1 in each column; K is 4 for DNA.
+        model: `nn.Module` or callable, (N, A, L) -> scores; run in evaluation mode.
+        one_hot: (N, A, L) floating tensor, exactly one 1 in each column; A is 4 for DNA.
         target: the class to explain, an int or (N,) ints.
         chunk: rows the model sees at once. The result does not depend on it but for rounding.
         progress: False, True for a bar, or a function of (done, total), counted in rows.
 
     Returns:
-        (N, K, L) tensor. Positive: the mutation raises the score.
+        (N, A, L) tensor. Positive: the mutation raises the score.
 
     Raises:
         TypeError: one_hot, target or progress of the wrong kind.
@@ -125,9 +125,9 @@ def in_silico_mutagenesis(
     with _model.explaining(model):
         x = checked_one_hot(one_hot)
         classes = _model.checked_target(target, x)
-        K, L = x.shape[1:]
+        A, L = x.shape[1:]
         # The symbol that is there differs from row to row, so symbols are counted from it.
-        mutations = list(itertools.product(range(L), range(1, K)))
+        mutations = list(itertools.product(range(L), range(1, A)))
 
         def mutated(part, rows, mutation):
             position, shift = mutation
@@ -143,9 +143,9 @@ def in_silico_mutagenesis(
 
 
 def checked_one_hot(one_hot):
-    """Return one-hot sequences (N, K, L) detached; refuse anything else."""
+    """Return one-hot sequences (N, A, L) detached; refuse anything else."""
     x = _model.checked_tensor("one_hot", one_hot)
-    validate.shape("one_hot", x, ["N", "K", "L"])
+    validate.shape("one_hot", x, ["N", "A", "L"])
     if not (((x == 0) | (x == 1)).all() and (x.sum(dim=1) == 1).all()):
         raise ValueError("one_hot must have exactly one 1 in each column, and 0 elsewhere")
     return x

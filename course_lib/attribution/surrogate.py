@@ -100,7 +100,8 @@ def lime_kernel(d: int, *, width: float = 0.25) -> Callable[[NDArray[np.int64]],
         TypeError, ValueError: d below 1, width out of range.
 
     Source:
-        Ribeiro, Singh and Guestrin, Why should I trust you? (2016), section 3.4.
+        Ribeiro, Singh and Guestrin, Why should I trust you? (2016), section 3.4. The authors'
+        package `lime` takes the square root of this weight.
 
     >>> lime_kernel(4)(np.array([4]))
     array([1.])
