@@ -13,6 +13,7 @@ import pytest
 
 from course_lib.checks import progress
 from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.fingerprint import fingerprint
 from course_lib.checks.judge import judge
 from course_lib.checks.message import text
 from course_lib.checks.task import Task
@@ -303,16 +304,21 @@ def test_the_dtype_is_set_aside():
     assert verdict.mistake.name == "squared"
 
 
-def test_a_mistake_that_would_be_wrong_where_the_answer_is_right_is_not_named():
-    verdict = _verdict(lambda x, more=0.0: _squared(x) if more else twice(x), known=KNOWN)
-    assert verdict.mistake is None
+def _named(function):
+    """Return the name for answers to "twice n?" where the known mistake squares."""
+    numbers = [Case(str(n), call(n), 2.0 * n) for n in (3, 4, 5, 6, 7)]
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: numbers, mistakes=MISTAKES[:1])
+    known = {"squared": [[fingerprint(float(n * n)) for n in (3, 4, 5, 6, 7)]]}
+    verdict = judge(task, function, known=known)
+    return verdict.mistake and verdict.mistake.name
 
 
-def test_a_mistake_that_explains_too_few_calls_is_not_named():
-    def other(x, more=0.0):
-        return x + 1 if more or x.dtype == np.float32 else _squared(x)
-
-    assert _verdict(other, known=KNOWN).mistake is None
+def test_a_mistake_must_explain_most_calls_and_contradict_none_that_is_right():
+    assert _named(lambda n: n * n) == "squared"
+    assert _named(lambda n: n * n if n < 6 else n + 1) == "squared"  # 3 of 5
+    assert _named(lambda n: n * n if n < 5 else n + 1) is None  # 2 of 5
+    assert _named(lambda n: n * n if n < 7 else 2 * n) is None  # it would be wrong for 7
+    assert _named(lambda n: n * n if n < 4 else 1 / 0) is None  # a single call of five
 
 
 def test_two_mistakes_that_explain_equally_much_are_not_named():

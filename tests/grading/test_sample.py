@@ -197,13 +197,16 @@ def test_each_mistake_loses_points_and_is_named(graded):
             student = f"mistakes-{number + 1:02}"
             assert graded.scores(student)[task.name] < task.total, (student, mistake.name)
             seen = graded.rows[student].result.checks[f"convolution/check-{task.name}"]
+            others = set(graded.made.mistakes_of(number)) - {task.name}
+            if others & set(task.function().__code__.co_names):
+                continue  # this answer calls another one, which is wrong in its own way
             assert seen["mistakes"] == [mistake.name], (student, task.name, seen)
             assert mistake.question.split("`")[0][:20] in graded.feedback(student)
 
 
 @slow
 def test_a_mistake_in_the_details_keeps_the_points_of_the_idea(graded):
-    number = [m.name for m in tasks("convolution")[0].mistakes].index("padding ignored")
+    number = [m.name for m in tasks("convolution")[0].mistakes].index("stride in the size only")
     assert 0 < graded.scores(f"mistakes-{number + 1:02}")["conv1d"] < 3
 
 
