@@ -3,8 +3,8 @@
 "Convolution" means cross-correlation here, as in torch and every deep-learning library: the kernel
 slides over the input without being flipped.
 
-In float32 the NumPy backend is off by at most max(4, sqrt(K) / 4) eps (of 1.2e-7) times the sum of
-the absolute values of the K products that a result adds up; measured, up to K = 720,000.
+In float32 the NumPy backend is off by at most max(4, sqrt(n) / 4) eps (of 1.2e-7) times the sum of
+the absolute values of the n products that a result adds up; measured, up to n = 720,000.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ def conv1d(
 
     Args:
         x: (N, C, L) input, zero outside.
-        w: (F, C/groups, K) filters.
+        w: (F, C/groups, KL) filters.
         b: (F,) bias, or None for no bias.
         stride: steps from one window to the next.
         padding: zeros added at each end.
@@ -46,7 +46,7 @@ def conv1d(
         backend: "reference", "numpy", "torch" or "triton"; None picks by the type of x.
 
     Returns:
-        (N, F, LO) in the dtype of x; LO = (L + 2*padding - dilation*(K - 1) - 1) // stride + 1.
+        (N, F, LO) in the dtype of x; LO = (L + 2*padding - dilation*(KL - 1) - 1) // stride + 1.
 
     Raises:
         TypeError: an array argument is not a floating array, or kinds or dtypes are mixed.
@@ -82,11 +82,11 @@ def conv1d_backward(
     Args:
         dy: (N, F, LO) gradient of the loss at the output.
         x: (N, C, L) the input of the forward pass.
-        w: (F, C/groups, K) the filters of the forward pass.
+        w: (F, C/groups, KL) the filters of the forward pass.
         stride, padding, dilation, groups, backend: as in `conv1d`.
 
     Returns:
-        ConvolutionGradients(dx, dw, db), shaped (N, C, L), (F, C/groups, K) and (F,).
+        ConvolutionGradients(dx, dw, db), shaped (N, C, L), (F, C/groups, KL) and (F,).
 
     Raises:
         TypeError, ValueError: as in `conv1d`; dy must have the shape of the forward output.

@@ -9,7 +9,7 @@ from course_lib.arrays import AnyArray, Pair
 
 #: number of spatial axes -> the letters of x's and of w's axes
 _LETTERS = {
-    1: (("N", "C", "L"), ("F", "C/groups", "K")),
+    1: (("N", "C", "L"), ("F", "C/groups", "KL")),
     2: (("N", "C", "H", "W"), ("F", "C/groups", "KH", "KW")),
 }
 

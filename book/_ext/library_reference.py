@@ -140,6 +140,14 @@ def marked(text):
     return "".join(parts)
 
 
+def typed(app, what, name, obj, options, signature, returned):
+    """Give a function's types as its text has them: Array, not all that an array may be."""
+    if not inspect.isfunction(obj):
+        return None
+    (function,) = ast.parse(inspect.getsource(obj)).body
+    return f"({ast.unparse(function.args)})", function.returns and ast.unparse(function.returns)
+
+
 def escape(app, what, name, obj, options, lines):
     """Escape a docstring's plain text, name its source as a field, and add where it is used."""
     if what == "data":  # its docstring is that of its type
@@ -230,10 +238,11 @@ def setup(app):
     app.config.napoleon_use_rtype = False
     app.config.nitpick_ignore_regex = [("py:class", ".*")]  # types of NumPy and torch
     app.config.autodoc_preserve_defaults = True
-    app.config.autodoc_typehints = "none"  # Args say more than types: the shapes
+    app.config.autodoc_typehints = "none"  # `typed` gives them as they are written
     app.add_css_file("reference.css")
     app.add_directive("library", Library)
     app.connect("config-inited", write_pages, priority=100)  # before the table of contents is read
     app.connect("env-get-outdated", find_uses)
+    app.connect("autodoc-process-signature", typed)
     app.connect("autodoc-process-docstring", escape, priority=100)  # before napoleon
     return {"parallel_read_safe": True}

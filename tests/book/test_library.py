@@ -97,6 +97,12 @@ def test_every_function_leads_to_its_source_and_no_answer_does(site):
     assert not [path for path in published if re.search("reference|checks|solutions", path)]
 
 
+def test_a_signature_has_its_types_as_they_are_written(site):
+    text = words(entry(site, "course_lib.conv2d"))
+    assert "w: AnyArray, b: AnyArray | None = None, *, stride: Pair = 1" in text
+    assert "Union[" not in text and "ForwardRef" not in text
+
+
 def imports(notebook):
     """The public names that the cells of a page import, and the page."""
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:

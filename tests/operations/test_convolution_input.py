@@ -96,7 +96,7 @@ def test_conv2d_refuses(error, message, x, w, b, options):
     ("error", "message", "x", "w", "options"),
     [
         (ValueError, "x must have 3 axes (N, C, L), got shape (2, 4, 6, 5)", X, W1, {}),
-        (ValueError, "w must have 3 axes (F, C/groups, K), got shape (6, 4, 3, 2)", X1, W, {}),
+        (ValueError, "w must have 3 axes (F, C/groups, KL), got shape (6, 4, 3, 2)", X1, W, {}),
         (ValueError, "a kernel of 3 with dilation 3 covers 7, but axis 2 of x has 6 + 2*0 = 6",
          X1, W1, dict(dilation=3)),
         (TypeError, "stride must be an integer of at least 1, got (1, 1)",
