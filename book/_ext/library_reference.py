@@ -142,7 +142,7 @@ def marked(text):
 
 def typed(app, what, name, obj, options, signature, returned):
     """Give a function's types as its text has them: Array, not all that an array may be."""
-    if not inspect.isfunction(obj):
+    if what != "function" or not inspect.isfunction(obj):
         return None
     (function,) = ast.parse(inspect.getsource(obj)).body
     return f"({ast.unparse(function.args)})", function.returns and ast.unparse(function.returns)
