@@ -11,28 +11,19 @@ def output_size_counted(n, k, *, stride=1, padding=0, dilation=1):
     return len(range(-padding, last, stride))
 
 
-def track_by_kind(input_shape, layers):
-    def size(n, k, s, p=0):
-        return (n + 2 * p - k + s) // s
-
-    def conv(shape, F, k, s, p):
-        C, *image = shape
-        return (F, *(size(n, k, s, p) for n in image)), F * C * k**2 + F
-
-    def pool(shape, k, s):
-        return (shape[0], *(size(n, k, s) for n in shape[1:])), 0
-
-    def flatten(shape):
-        return (int(np.prod(shape)),), 0
-
-    def dense(shape, units):
-        return (units,), (shape[0] + 1) * units
-
-    kinds, shape, rows = locals(), input_shape, []
-    for kind, *numbers in layers:
-        shape, parameters = kinds[kind](shape, *numbers)
-        rows.append([shape, parameters])
-    return rows
+def track_recursive(input_shape, layers):
+    if not layers:
+        return []
+    (kind, *numbers), C = layers[0], input_shape[0]
+    if kind == "flatten":
+        shape, learns = (int(np.prod(input_shape)),), 0
+    elif kind == "dense":
+        shape, learns = (numbers[0],), (C + 1) * numbers[0]
+    else:
+        F, k, s, p = numbers if kind == "conv" else (C, *numbers, 0)
+        shape = [F, *((n + 2 * p - k + s) // s for n in input_shape[1:])]
+        learns = F * C * k**2 + F if kind == "conv" else 0
+    return [[shape, learns], *track_recursive(shape, layers[1:])]
 
 
 def repair_second():
@@ -69,13 +60,10 @@ def fractional_increments_loop(n_in, n_out, u):
     return np.array([after - before for before, after in zip(edges, edges[1:], strict=False)])
 
 
-def dilate_loops(w, dilation):
-    F, C, KH, KW = w.shape
-    spread = np.zeros((F, C, dilation * (KH - 1) + 1, dilation * (KW - 1) + 1), dtype=w.dtype)
-    for u in range(KH):
-        for v in range(KW):
-            spread[:, :, u * dilation, v * dilation] = w[:, :, u, v]
-    return spread
+def dilate_kron(w, dilation):
+    gaps = np.zeros((dilation, dilation), dtype=w.dtype)
+    gaps[0, 0] = 1
+    return np.kron(w, gaps)[:, :, : 1 - dilation or None, : 1 - dilation or None]
 
 
 def grouped_conv2d_split(x, w, b, groups):

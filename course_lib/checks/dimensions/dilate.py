@@ -44,9 +44,6 @@ zeros at the end: How many gaps lie between k weights?
 a zero too many: With dilation 2, how many zeros stand between two neighbours?
     F, C, KH, KW = w.shape -> F, C, KH, KW = w.shape; dilation += 1
     F, C, KH, KW = w.shape -> dilation = dilation + 1; F, C, KH, KW = w.shape
-always two: Does your function use its second argument?
-    dilation * (K -> 2 * (K ;; ::dilation, ::dilation -> ::2, ::2
-    F, C, KH, KW = w.shape -> F, C, KH, KW = w.shape; dilation = 2
 rows only: In how many directions do the weights move apart?
     dilation * (KW - 1) + 1 -> KW ;; ::dilation, ::dilation -> ::dilation
     dilation * (KW - 1) + 1 -> KW ;; ::dilation, ::dilation -> ::dilation, ::1
@@ -56,8 +53,5 @@ columns only: In how many directions do the weights move apart?
 weights repeated: What should stand in a gap?
     return spread -> return w.repeat(dilation, 2).repeat(dilation, 3)[:, :, :high, :wide]
     return spread -> return np.kron(w, np.ones((dilation, dilation), w.dtype))[:, :, :high, :wide]
-weights not moved apart: Where does the second weight go?
-    spread[:, :, ::dilation, ::dilation] = w -> spread[:, :, :KH, :KW] = w
-    ::dilation, ::dilation -> :KH, :KW
 """),
 )

@@ -54,17 +54,11 @@ begins at the wrong edge: Between which two edges lies the first tile?
 begins a tile late: Between which two edges lies the first tile?
     np.arange(n_out + 1) -> np.arange(1, n_out + 2)
     np.arange(n_out + 1) + u -> np.arange(n_out + 1) + u + 1
-a tile is missing: How many edges do n_out tiles have?
-    np.arange(n_out + 1) -> np.arange(n_out)
-    np.diff(edges) -> np.diff(edges)[:-1]
 u outside the factor: By how many pixels does u move the edges?
     alpha * (np.arange(n_out + 1) + u) -> alpha * np.arange(n_out + 1) + u
     (np.arange(n_out + 1) + u) -> np.arange(n_out + 1) + u
 ratio upside down: Are there more pixels or more tiles?
     n_in / n_out -> n_out / n_in
     alpha * -> 1 / alpha *
-whole ratio: What is 7 / 4?
-    n_in / n_out -> n_in // n_out
-    alpha = n_in / n_out -> alpha = int(n_in / n_out)
 """),
 )

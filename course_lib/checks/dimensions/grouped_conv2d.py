@@ -58,9 +58,6 @@ channels interleaved: Channels 0 and 1 stand next to each other. Are they in one
 bias of the first group for all: Which entries of b belong to group 1?
     b[own] -> b[:F]
     b[own] -> b[0:F]
-bias left out: What does every filter add to its map?
-    , b[own])) -> ))
-    b[own] -> 0 * b[own]
 groups added up: How many filters has the layer, and how many maps come out?
     np.concatenate(parts, axis=1) -> sum(parts)
     np.concatenate(parts, axis=1) -> np.sum(parts, axis=0)

@@ -42,9 +42,6 @@ ceiling: Does a step count that leads beyond the end?
 padding counted once: At how many ends do the zeros stand?
     2 * padding -> padding
     n + 2 * padding -> n + padding
-padding ignored: How long is the row once the zeros are added?
-    n + 2 * padding -> n
-    2 * padding -> 0
 stride ignored: How many stops are left when the kernel takes `stride` steps at a time?
     // stride -> // 1
     ) // stride -> )

@@ -34,9 +34,6 @@ task = Task(
 strides added: Two layers of stride 2: how many pixels is one step of the third layer?
     step *= s -> step += s
     step = 1, 1 -> step = 1, 0 ;; * step -> * max(step, 1) ;; step *= s -> step += s
-strides added up from 1: Strides 2 and 3: how many pixels is one step of the layer after them?
-    step *= s -> step += s - 1
-    step *= s -> step = step + s - 1
 own stride counted: Does the stride of a layer change what this very layer sees?
     field += (k - 1) * step\n        step *= s -> step *= s\n        field += (k - 1) * step
     (k - 1) * step -> (k - 1) * step * s
@@ -49,9 +46,6 @@ only the stride before: Two layers of stride 2: how many pixels is one step of t
 first layer missing: One layer with a kernel of 3: how many pixels?
     in layers: -> in layers[1:]:
     field, step = 1, 1 -> field, step = 1, 1; layers = layers[1:]
-last layer missing: One layer with a kernel of 3: how many pixels?
-    in layers: -> in layers[:-1]:
-    field, step = 1, 1 -> field, step = 1, 1; layers = layers[:-1]
 k for k - 1: A kernel of 1 sees how much more than the unit below it?
     (k - 1) -> k
     += (k - 1) * step -> += step * k

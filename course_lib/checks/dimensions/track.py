@@ -49,9 +49,6 @@ bias of a dense layer not counted: What does a unit learn besides its weights?
 bias per channel: How many numbers are added to one map?
     F * (C * k * k + 1) -> F * C * (k * k + 1)
     k * k + 1) -> k * k + C)
-a single bias: How many filters have a number of their own to add?
-    F * (C * k * k + 1) -> F * C * k * k + 1
-    k * k + 1) -> k * k) + 1
 channels of the input left out: Over how many channels does one filter reach?
     C * k * k -> k * k
     F * (C * k -> F * (k
@@ -64,21 +61,12 @@ pooling by its kernel: How far is it from one window to the next?
 pooling changes the channels: Does pooling look at one channel at a time?
     shape = (C, output -> shape = (C // k, output
     shape = (C, output -> shape = (C // s, output
-pooling learns: What is there to learn in taking the largest?
-    shape = (C, output -> parameters = C * k * k; shape = (C, output
-    k, s = numbers -> k, s = numbers; parameters = k * k
 flatten keeps the channels: How many axes has a row of numbers?
     shape = (prod(shape),) -> shape = (shape[0], prod(shape[1:]))
     (prod(shape),) -> (shape[0], prod(shape) // shape[0])
 padding ignored: How many rows has the image once its frame of zeros is added?
     stride=s, padding=p -> stride=s
     F, k, s, p = numbers -> F, k, s, p = *numbers[:3], 0
-stride ignored: How many places are left if the kernel takes s steps at a time?
-    stride=s, padding=p -> padding=p
-    F, k, s, p = numbers -> F, k, s, p = numbers; s = 1
-rows taken for columns: Which axis of the image comes first?
-    C, H, W = shape -> C, W, H = shape
-    size(H, -> size(h, ;; size(W, -> size(H, ;; size(h, -> size(W,
 input among the results: How many entries should there be for one layer?
     tracked = [] -> tracked = [(shape, 0)]
     return tracked -> return [(tuple(input_shape), 0), *tracked]
