@@ -145,13 +145,18 @@ class PageCache(cache.NotebookClientCache):
             if cell.cell_type == "code"
         )
         key = self.library.key(code, self.path.parent)
-        page.metadata.kernelspec["needs"] = key  # the kernelspec is in the cache's own key
+        # The cache's own key holds the kernelspec, and the cells' tags, which change no result.
+        page.metadata.kernelspec["needs"] = key
+        tags = [cell.metadata for cell in page.cells]
+        for cell in page.cells:
+            cell.metadata = type(page.metadata)()
         super().start_client()
         del page.metadata.kernelspec["needs"]
-        for cell, cached in zip(page.cells, self.notebook.cells, strict=True):
+        for cell, own, cached in zip(page.cells, tags, self.notebook.cells, strict=True):
+            cell.metadata = own
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = cached.outputs, cached.execution_count
-        self._notebook = page  # the cache's copy has outdated tags, and is not what gets published
+        self._notebook = page  # the cache's copy has other tags, and is not what gets published
         self.exec_metadata |= {"code": code, "key": key}
 
 
