@@ -126,6 +126,7 @@ def test_executed_pages_are_offered_as_notebooks(site):
 
 def test_every_picture_has_a_description(site):
     for path in site.rglob("*.html"):
-        for picture in re.findall(r"<img[^>]*>", path.read_text(encoding="utf-8")):
+        article = path.read_text(encoding="utf-8").partition("<article")[2]
+        for picture in re.findall(r"<img[^>]*>", article):
             text = re.search(r'alt="([^"]*)"', picture)
             assert text and len(text[1]) > 3, f"{path.relative_to(site)}: {picture[:120]}"
