@@ -47,7 +47,7 @@ def track(input_shape, layers):
 
 
 def receptive_field(layers):
-    """r = 1 + sum_l (k_l - 1) * s_1 * ... * s_(l-1) for layers (k, s), the first one first."""
+    """r = 1 + sum_l (k_l - 1) * s_1 * ... * s_(l-1), for layers (k, s)."""
     field, step = 1, 1
     for k, s in layers:
         field += (k - 1) * step
@@ -56,9 +56,9 @@ def receptive_field(layers):
 
 
 def max_pool2d(x, kernel_size, *, stride=None):
-    """Return the maximum of each window, and its place r*W + q in the image, the first of equals.
+    """Return y and switches: the maximum of each window, and its place in the image.
 
-    y[n, c, i, j] = max_{u,v} x[n, c, i*s + u, j*s + v], with s = kernel_size if stride is None.
+    y[n, c, i, j] = max_{u,v} x[n, c, i*s + u, j*s + v]
     """
     k, s = kernel_size, kernel_size if stride is None else stride
     N, C, H, W = x.shape
@@ -74,14 +74,14 @@ def max_pool2d(x, kernel_size, *, stride=None):
 
 
 def fractional_increments(n_in, n_out, u):
-    """Return a_i - a_(i-1) for i = 1 ... n_out, with a_i = ceil(n_in / n_out * (i + u))."""
+    """a_i - a_(i-1) for i = 1 ... n_out, a_i = ceil(n_in / n_out * (i + u))."""
     alpha = n_in / n_out
     edges = np.ceil(alpha * (np.arange(n_out + 1) + u))
     return np.diff(edges).astype(int)
 
 
 def dilate(w, dilation):
-    """Put dilation - 1 zeros between the weights of w (F, C, KH, KW), in rows and in columns."""
+    """Put dilation - 1 zeros between the weights of w (F, C, KH, KW)."""
     F, C, KH, KW = w.shape
     high, wide = dilation * (KH - 1) + 1, dilation * (KW - 1) + 1
     spread = np.zeros((F, C, high, wide), dtype=w.dtype)
@@ -100,7 +100,8 @@ def grouped_conv2d(x, w, b, groups):
 
 
 def design():
-    """Shrink first, widen slowly: (1, 64, 64) to (10,), 18,826 parameters, a field of 76 pixels."""
+    """Return the layers of a network from (1, 64, 64) to (10,)."""
+    # Shrink first, widen slowly: 18,826 parameters, a field of 76 pixels.
     return [
         ("conv", 8, 5, 1, 2),
         ("pool", 2, 2),
@@ -116,7 +117,8 @@ def design():
 
 
 def repair():
-    """LeNet for 28 by 28: two pixels of padding make the 32 by 32 that its weights expect."""
+    """Return the layers for images of 28 by 28 that the trained weights fit."""
+    # Two pixels of padding make of 28 by 28 the 32 by 32 of the training.
     return [
         ("conv", 6, 5, 1, 2),
         ("pool", 2, 2),

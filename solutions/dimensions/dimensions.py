@@ -397,11 +397,11 @@ pairs = [layer[2:4] if layer[0] == "conv" else layer[1:] for layer in seeing]
 ax = plots.axes(size=(4.5, 4.5))
 ax.imshow(temple, cmap="gray")
 for number in range(1, len(pairs) + 1):
-    half = min(receptive_field(pairs[:number]), 63) / 2
-    sides = 31.5 + half * np.array([-1, 1, 1, -1, -1]), 31.5 + half * np.array([-1, -1, 1, 1, -1])
-    ax.plot(*sides, color="#fefefe", linewidth=1)
+    field = min(receptive_field(pairs[:number]), 63)
+    low, high = 31.5 - field / 2, 31.5 + field / 2
+    ax.plot([low, high, high, low, low], [low, low, high, high, low], color="#fefefe")
 ax.axis("off")
-plots.show(ax, "A temple with the fields of all layers as squares, one inside the other")
+plots.show(ax, "A temple, and the fields of all layers as squares in it")
 
 # %% [markdown]
 # And your switches: from 16 numbers your `max_pool2d` kept one. Put each back where it was, and
@@ -415,8 +415,8 @@ back = np.zeros(large.size)
 back[switches.ravel()] = y.ravel()
 plots.gallery(
     plots.image(large, "A temple", caption="128 × 128"),
-    plots.image(y[0, 0], "The temple in 32 by 32 pixels", caption="y, 32 × 32"),
-    plots.image(back.reshape(large.shape), "Bright dots on black", caption="y, put back"),
+    plots.image(y[0, 0], "The temple, 32 by 32 pixels", caption="y"),
+    plots.image(back.reshape(large.shape), "Bright dots", caption="y put back"),
 )
 
 # %% [markdown]
@@ -430,17 +430,19 @@ from torch import nn
 
 
 def build(layers, input_shape):
-    modules, shapes = [], [input_shape, *(shape for shape, _ in track(input_shape, layers))]
-    for (kind, *numbers), shape in zip(layers, shapes, strict=False):
+    modules, shape = [], input_shape
+    rows = track(input_shape, layers)
+    for (kind, *numbers), (after, _) in zip(layers, rows, strict=True):
         if kind == "conv":
             F, k, s, p = numbers
-            modules += [nn.Conv2d(shape[0], F, k, stride=s, padding=p), nn.ReLU()]
+            modules += [nn.Conv2d(shape[0], F, k, s, p), nn.ReLU()]
         elif kind == "pool":
             modules.append(nn.MaxPool2d(*numbers))
         elif kind == "flatten":
             modules.append(nn.Flatten())
         else:
             modules += [nn.Linear(shape[0], *numbers), nn.ReLU()]
+        shape = after
     return nn.Sequential(*modules[:-1])
 
 
