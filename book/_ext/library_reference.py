@@ -152,12 +152,13 @@ def escape(app, what, name, obj, options, lines):
     """Escape a docstring's plain text, name its source as a field, and add where it is used."""
     if what == "data":  # its docstring is that of its type
         value, module = public()[name]
-        lines[:] = [comment_above(module, name.rpartition(".")[2]), "", *matrices(value)]
+        comment = comment_above(module, name.rpartition(".")[2])
+        lines[:] = ["", comment, "", *matrices(value)]  # napoleon takes "a: b" above for a type
     text, *doctest = re.split(r"^(?=>>> )", "\n".join(lines), maxsplit=1, flags=re.M)
     blocks = re.split(r"^( *\.\. math::\n(?:\n| .*\n)*)", text + "\n", flags=re.M)
     text = "".join(b if number % 2 else marked(b) for number, b in enumerate(blocks))
     text = re.sub(r"^Source:\n((?: .*\n)+)", lambda m: f":Source:\n{m[1]}", text, flags=re.M)
-    if name in public() and (uses := app.env.library_uses.get(name)):
+    if what != "module" and name in public() and (uses := app.env.library_uses.get(name)):
         text += "\n:Used in: " + ", ".join(f":doc:`/{document}`" for document in uses) + "\n"
     lines[:] = [*text.splitlines(), "", *"".join(doctest).splitlines(), ""]
 

@@ -47,6 +47,11 @@ def test_every_public_name_has_an_entry(site):
             assert entry(site, full)
 
 
+def test_a_comment_of_data_is_read_as_it_stands(site):
+    kernels = words(entry(site, "course_lib.KERNELS"))
+    assert "The kernel zoo: filters by name" in kernels and "Type:" not in kernels
+
+
 def test_the_index_lists_every_public_name(site):
     page = (site / "book" / "library.html").read_text(encoding="utf-8")
     for full in PUBLIC:
