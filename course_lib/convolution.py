@@ -201,8 +201,8 @@ def conv_matrix(
 
     .. math::
 
-        \operatorname{vec}(w \star x) = M \operatorname{vec}(x), \qquad
-        M_{(f,i,j),\,(c,r,q)} =
+        \operatorname{vec}(w \star x) &= M \operatorname{vec}(x) \\
+        M_{(f,i,j),\,(c,r,q)} &=
         \begin{cases}
             w_{f,c,u,v} & \text{if } r = is + ud - p, \; q = js + vd - p \\
             0 & \text{otherwise}

@@ -150,17 +150,27 @@ def typed(app, what, name, obj, options, signature, returned):
 
 def escape(app, what, name, obj, options, lines):
     """Escape a docstring's plain text, name its source as a field, and add where it is used."""
-    if what == "data":  # its docstring is that of its type
-        value, module = public()[name]
-        comment = comment_above(module, name.rpartition(".")[2])
-        lines[:] = ["", comment, "", *matrices(value)]  # napoleon takes "a: b" above for a type
     text, *doctest = re.split(r"^(?=>>> )", "\n".join(lines), maxsplit=1, flags=re.M)
     blocks = re.split(r"^( *\.\. math::\n(?:\n| .*\n)*)", text + "\n", flags=re.M)
     text = "".join(b if number % 2 else marked(b) for number, b in enumerate(blocks))
     text = re.sub(r"^Source:\n((?: .*\n)+)", lambda m: f":Source:\n{m[1]}", text, flags=re.M)
-    if what != "module" and name in public() and (uses := app.env.library_uses.get(name)):
-        text += "\n:Used in: " + ", ".join(f":doc:`/{document}`" for document in uses) + "\n"
+    if what != "module":
+        text += used_in(app.env, name)
     lines[:] = [*text.splitlines(), "", *"".join(doctest).splitlines(), ""]
+
+
+def describe_data(app, what, name, obj, options, lines):
+    """Put the comment above a piece of data in the place of its type's docstring."""
+    if what == "data":
+        value, module = public()[name]
+        comment = marked(comment_above(module, name.rpartition(".")[2]))
+        lines[:] = [comment, "", *matrices(value), "", *used_in(app.env, name).splitlines()]
+
+
+def used_in(env, name):
+    """Return a field with links to the pages that use a name."""
+    pages = ", ".join(f":doc:`/{document}`" for document in env.library_uses.get(name, []))
+    return f"\n:Used in: {pages}\n" if pages else ""
 
 
 def code_of(path):
@@ -246,4 +256,5 @@ def setup(app):
     app.connect("env-get-outdated", find_uses)
     app.connect("autodoc-process-signature", typed)
     app.connect("autodoc-process-docstring", escape, priority=100)  # before napoleon
+    app.connect("autodoc-process-docstring", describe_data, priority=900)  # after it
     return {"parallel_read_safe": True}

@@ -111,9 +111,9 @@ def select_anchors(precisions: dict[Positions, float], threshold: float) -> Anch
 
     .. math::
 
-        \mathcal{A}_1 = \{A : \operatorname{Prec}(A) \ge \mathrm{threshold}\}, \qquad
-        \mathcal{A}_2 = \operatorname*{argmin}_{A \in \mathcal{A}_1} |A|, \qquad
-        \mathcal{A}_3 = \operatorname*{argmax}_{A \in \mathcal{A}_2} \operatorname{Prec}(A)
+        \mathcal{A}_1 &= \{A : \operatorname{Prec}(A) \ge \mathrm{threshold}\} \\
+        \mathcal{A}_2 &= \operatorname*{argmin}_{A \in \mathcal{A}_1} |A| \\
+        \mathcal{A}_3 &= \operatorname*{argmax}_{A \in \mathcal{A}_2} \operatorname{Prec}(A)
 
     Args:
         precisions: dict from tuples of positions to precisions, as `all_precisions` returns.

@@ -53,8 +53,9 @@ def kernel_shap(
 
     .. math::
 
-        \min_\phi \; \sum_z \pi(z) \, (v(z) - \phi_0 - \phi^\top z)^2 \quad \text{subject to} \quad
-        \phi_0 = v(\emptyset), \;\; \sum_j \phi_j = v(\text{all}) - v(\emptyset)
+        \min_\phi \; & \sum_z \pi(z) \, (v(z) - \phi_0 - \phi^\top z)^2 \\
+        \text{subject to} \; & \phi_0 = v(\emptyset), \;\;
+        \sum_j \phi_j = v(\text{all}) - v(\emptyset)
 
     over the coalitions z other than none and all, whose weight would be infinite. Over all of them
     the solution is the Shapley value exactly (`course_lib.reference.shapley.kernel_shap`). A sample

@@ -153,8 +153,8 @@ def temporal_output(
 
     .. math::
 
-        p_{n,t} = \operatorname{softmax} f(x_{n,\,:,\,0 \dots t}) \;\text{ forward}, \qquad
-        p_{n,t} = \operatorname{softmax} f(x_{n,\,:,\,L-1-t \dots L-1}) \;\text{ backward}
+        p_{n,t} &= \operatorname{softmax} f(x_{n,\,:,\,0 \dots t}) \;\text{ forward} \\
+        p_{n,t} &= \operatorname{softmax} f(x_{n,\,:,\,L-1-t \dots L-1}) \;\text{ backward}
 
     For a network whose output layer reads the last hidden state, the forward prediction is
     :math:`\operatorname{softmax}(W_o h_t)`: the output layer at each time step, not one hidden unit

@@ -119,7 +119,7 @@ def tree_game(tree: Any, x: ArrayLike) -> Callable[[ArrayLike], Floats]:
         v(S) = \sum_{\text{leaves}} \mathrm{value} \prod_{\text{splits above}}
         \begin{cases}
             \mathbb{1}[x \text{ goes this way}] & \text{split on a feature of } S \\
-            \text{share of the training rows} & \text{any other split}
+            \text{share of training rows} & \text{any other split}
         \end{cases}
 
     `shapley_exact` of this game is by brute force, in :math:`2^d` walks, what TreeSHAP finds in

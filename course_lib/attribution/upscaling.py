@@ -50,7 +50,7 @@ def upscale(
 
     .. math::
 
-        y_{i,j} = \text{bilinear between the four pixels around } \left(
+        y_{i,j} = {} & \text{bilinear between the four pixels around} \\ & \left(
         \frac{(i + \frac12)\, h}{H} - \frac12, \; \frac{(j + \frac12)\, w}{W} - \frac12 \right)
 
     or, with align_corners, around :math:`\bigl(i \frac{h-1}{H-1}, \; j \frac{w-1}{W-1}\bigr)`;
