@@ -273,8 +273,8 @@ checks.design()
 # Loop over n, c, i, j and cut out the window. `np.argmax` tells where its largest number is, inside
 # the window.
 # ---
-# `row, column = np.unravel_index(np.argmax(window), window.shape)`. Now, where is that in the
-# image?
+# `np.unravel_index(place, window.shape)` makes of a place in the window its row and its column.
+# Now, where is that in the image?
 
 # %% task="max_pool2d"
 from course_lib.reference.dimensions import max_pool2d
