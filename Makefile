@@ -50,7 +50,7 @@ sample: $(REPORT) ## Write a sample class and grade it
 
 $(REPORT): $(LIBRARY) build/.exercises | .venv/.complete
 	$(BIN)/course sample build/sample
-	$(BIN)/course grade --course build/sample
+	$(BIN)/course grade --course build/sample --allow-root
 	@touch $@
 
 # One process per core. A chapter's word picks its tests out of those that hold for every chapter.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from course_lib.grading import kernel
+from course_lib.authoring import kernel
 
 _OUTPUT_LIMIT = 1_000_000
 

@@ -5,6 +5,7 @@ MathJax. Here an allow-list keeps text, tables, code and pictures; a content sec
 behind it.
 """
 
+import shutil
 from pathlib import Path
 
 import bleach
@@ -90,3 +91,8 @@ def rewrite_page(path, *, title, notes):
     page = TEMPLATES.get_template("feedback.html").render(title=title, notes=notes, content=content)
     Path(path).unlink()  # nbgrader leaves its files read-only
     write_atomically(path, page)
+
+
+def remove(folder):
+    """Remove a folder of feedback pages."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,5 +1,6 @@
 """A course folder as nbgrader knows it: where things lie, and the gradebook."""
 
+import hashlib
 import json
 import logging
 import os
@@ -14,7 +15,16 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade, is_solution, is_task
@@ -129,22 +139,88 @@ class CourseFolder:
 
     def students(self, assignment):
         """Everyone who handed in a folder for the assignment, sorted."""
-        step, anyone = self.nbgrader.submitted_directory, "(?P<student>[^/\\\\]+)"
-        pattern = self.nbgrader.format_path(step, anyone, re.escape(assignment), escape=True)
-        within = self.coursedir(root=escape(str(self.root))).format_path
-        folders = filter(os.path.isdir, glob(within(step, "*", assignment)))
-        return sorted(re.fullmatch(pattern, folder)["student"] for folder in folders)
+        return sorted(student for student, name in self._handed_in() if name == assignment)
+
+    def _handed_in(self):
+        """Return (student, name) of every folder that lies where a submission does."""
+        place = self._submitted()
+        if place is None:  # a structure of folders that only nbgrader's settings know
+            step, anyone = self.nbgrader.submitted_directory, "(?P<student>[^/\\\\]+)"
+            found = []
+            for assignment in self.assignments():
+                pattern = self.nbgrader.format_path(
+                    step, anyone, re.escape(assignment), escape=True
+                )
+                within = self.coursedir(root=escape(str(self.root))).format_path
+                folders = filter(os.path.isdir, glob(within(step, "*", assignment)))
+                found += [(re.fullmatch(pattern, f)["student"], assignment) for f in folders]
+            return found
+        # Listed, not matched: a pattern does not see names that begin with a dot.
+        return [
+            (student.name, child.name)
+            for student in _entries(place)
+            if student.is_dir()
+            for child in _entries(student.path)
+            if child.is_dir()
+        ]
+
+    def _submitted(self):
+        usual = os.path.join("{nbgrader_step}", "{student_id}", "{assignment_id}")
+        if self.nbgrader.directory_structure != usual:
+            return None
+        return self.root / self.nbgrader.submitted_directory
+
+    def unassigned(self):
+        """Paths under the submitted folder that belong to no submission, sorted."""
+        place, known = self._submitted(), set(self.assignments())
+        if place is None:
+            return []
+        found = []
+        for student in _entries(place):
+            children = _entries(student.path) if student.is_dir() else None
+            if children is None:
+                found.append(student.path)
+            for child in children or ():
+                if not (child.is_dir() and child.name in known):
+                    found.append(child.path)
+        return sorted(str(Path(path).relative_to(self.root)) for path in found)
 
     def result_file(self, assignment, student):
         """Where the outcome of grading one submission is kept."""
-        return self.work / assignment / "results" / f"{quote(student, safe=' ')}.json"
+        name = quote(student, safe=" ")
+        if len(name) > 100 or name != name.strip(" ."):  # no file may have such a name everywhere
+            digest = hashlib.sha256(student.encode("utf-8", "surrogateescape")).hexdigest()
+            name = f"{name[:60].strip(' .')}-{digest[:16]}"
+        return self.work / assignment / "results" / f"{name}.json"
+
+    def digest(self, path):
+        """Return a digest of a file's content."""
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+    def secret(self):
+        """Return the course's secret, made if there is none; only the owner can read its file."""
+        path = self.root / "grading.secret"
+        if not path.exists():
+            unfinished = path.with_name(f"{path.name}.part")
+            unfinished.unlink(missing_ok=True)
+            place = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(place, "wb") as file:
+                file.write(os.urandom(32))
+            unfinished.replace(path)
+        return path.read_bytes()
+
+    def has_gradebook(self):
+        """Whether there is a gradebook already."""
+        database = Path(self.nbgrader.db_url.removeprefix("sqlite:///"))
+        return database.is_file() or "://" in str(database)
 
     @contextmanager
     def gradebook(self):
         """nbgrader's gradebook, made if there is none."""
         with alembic_on_path():
             gradebook = Gradebook(self.nbgrader.db_url, self.nbgrader.course_id)
-        with gradebook:
+        with gradebook, warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own use of SQLAlchemy
             yield gradebook
 
     def back_up_gradebook(self):
@@ -166,22 +242,42 @@ class CourseFolder:
 
     def marks(self, gradebook, assignment, student):
         """What the gradebook holds for one submission, or None where it holds nothing."""
-        try:
-            submission = gradebook.find_submission(assignment, student)
-        except MissingEntry:
-            return None
-        parts = {
-            (notebook.name, grade.name): PartMarks(grade.score, bool(grade.needs_manual_grade))
-            for notebook in submission.notebooks
-            for grade in notebook.grades
-        }
-        comments = {
-            f"{notebook.name}/{comment.name}": comment.comment
-            for notebook in submission.notebooks
-            for comment in notebook.comments
-        }
-        penalty = submission.late_submission_penalty or 0
-        return Marks(parts, comments, max(0.0, submission.score - penalty))
+        return self.all_marks(gradebook, assignment, student).get(student)
+
+    def all_marks(self, gradebook, assignment, student=None):
+        """Return student -> Marks of an assignment, of one student if named."""
+        parts, comments, penalties = {}, {}, {}
+        for table, value, into in (
+            (Grade, (Grade.score, Grade.needs_manual_grade), parts),
+            (Comment, (Comment.comment,), comments),
+        ):
+            query = (
+                gradebook.db.query(
+                    SubmittedAssignment.student_id,
+                    Notebook.name,
+                    BaseCell.name,
+                    SubmittedNotebook.late_submission_penalty,
+                    *value,
+                )
+                .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+                .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+                .join(table, table.notebook_id == SubmittedNotebook.id)
+                .join(BaseCell, table.cell_id == BaseCell.id)
+                .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+                .filter(Assignment.name == assignment)
+            )
+            if student is not None:
+                query = query.filter(SubmittedAssignment.student_id == student)
+            for one, notebook, cell, penalty, *values in query:
+                into.setdefault(one, {})[notebook, cell] = values
+                penalties.setdefault(one, {})[notebook] = penalty or 0
+        marks = {}
+        for one in penalties:
+            found = {key: PartMarks(v[0], bool(v[1])) for key, v in parts.get(one, {}).items()}
+            said = {f"{n}/{cell}": v[0] for (n, cell), v in comments.get(one, {}).items()}
+            score = sum(part.score or 0 for part in found.values())
+            marks[one] = Marks(found, said, max(0.0, score - sum(penalties[one].values())))
+        return marks
 
 
 class _Cell:
@@ -189,6 +285,19 @@ class _Cell:
 
     def __init__(self, cell):
         self.cell_type, self.metadata = cell["cell_type"], cell.get("metadata", {})
+
+
+#: What file managers leave behind.
+_JUNK = (".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", ".gitkeep")
+
+
+def _entries(folder):
+    """Return the entries of a folder, sorted; none where there is no folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((e for e in entries if e.name not in _JUNK), key=lambda e: e.name)
+    except FileNotFoundError:
+        return []
 
 
 def any_notebook(folder):

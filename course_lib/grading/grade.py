@@ -1,227 +1,221 @@
 """`course grade`: every submission ends in a row, whatever is in it.
 
-For each submission: intake and repair, nbgrader's first pass, execution, nbgrader's second pass,
-feedback. Only this process opens the gradebook; only child processes run students' code.
+This process reads submissions and writes rows, one after the other as they come; what is in a
+submission is read, run and judged in other processes (see `engine`).
 """
 
 import hashlib
+import hmac
+import json
 import os
-import shutil
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
-from functools import partial
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from filelock import FileLock, Timeout
-from nbgrader.utils import is_grade, is_solution
 from tqdm import tqdm
 
-import course_lib
-from course_lib.grading import evidence, execution, export, feedback, intake, record, report
+from course_lib.grading import curtain, export, feedback, imports, record, report, sandbox
+from course_lib.grading.engine import Engine, Settings
 from course_lib.grading.folder import CourseFolder, write_atomically
+from course_lib.grading.job import Job
 from course_lib.grading.results import Result, rows
+
+#: Bytes of one file beside the notebooks that is taken along, and of all of them.
+LARGEST_FILE, LARGEST_ALL = 50_000_000, 100_000_000
 
 
 def grade(
-    course,
-    assignment,
-    *,
-    timeout=None,
-    limit=None,
-    workers=2,
-    everything=False,
-    execute=execution.execute,
-    progress=False,
-):
-    """Grade the submissions of one assignment that are new or changed.
+    course, assignment, *, students=None, timeout=None, limit=None, workers=2, memory=4096,
+    hide=(), everything=False, engine=None, progress=False,
+):  # fmt: skip
+    """Grade the submissions of one assignment that are new or changed, or failed before.
 
     Args:
         course: the CourseFolder.
         assignment: name of the assignment.
+        students: only theirs; None for all.
         timeout: seconds for one cell; None for what nbgrader's settings say.
         limit: seconds for one notebook; None for ten times the timeout.
         workers: how many submissions run at the same time.
+        memory: that one submission may have, in MB.
+        hide: modules that students' code may not import, besides the usual ones.
         everything: also grade what has not changed since the last run.
-        execute: what runs a notebook's code; see `course_lib.grading.execution`.
+        engine: what grades Jobs, a context manager; None for this machine's Engine.
         progress: show a progress bar.
 
     Returns:
         list: the Result of every submission, graded in this run or before.
 
     Raises:
-        ValueError: there is no such assignment.
+        ValueError: there is no such assignment, or no such student.
         RecordFailed: the assignment's cells changed after submissions had been graded.
     """
     timeout = timeout or course.cell_timeout
     limit = limit or 10 * timeout
-    common = _common_key(course, assignment, timeout, limit)
-    results = {}
-    for student in course.students(assignment):
+    sources = [nbformat.read(path, as_version=4) for path in course.sources(assignment)]
+    handed_in = course.students(assignment)
+    unknown = sorted(set(students or ()) - set(handed_in))
+    if unknown:
+        raise ValueError(f"--student must have handed in {assignment!r}, not so {unknown[0]!r}")
+    common = _common_key(course, assignment, sources, hide)
+    results, pending = {}, []
+    for student in handed_in:
         result = Result.load(course, assignment, student)
+        results[student] = result
+        if students and student not in students:
+            continue
         key = _key(common, course.path("submitted", student, assignment))
         if everything or result.state != "done" or result.key != key:
-            result = Result(assignment, student, key)
-        results[student] = result
-    pending = [result for result in results.values() if result.state != "done"]
+            results[student] = Result(assignment, student, key, score_before=result.score_before)
+            pending.append(results[student])
     if pending:
         course.back_up_gradebook()
         releases = record.register(course, assignment)
-        environment = {"MPLCONFIGDIR": str(course.work / "matplotlib")}
-        run = partial(execute, timeout=timeout, limit=limit, environment=environment)
-        _grade_pending(course, pending, releases, run, workers, progress)
-    for result in results.values():
-        _refresh_feedback(course, result)
+        settings = _settings(sources, hide, memory, limit)
+        with course.gradebook() as gradebook, engine or Engine(settings, workers) as machine:
+            given = record.given_files(course, assignment)
+            papers = record.papers(course, gradebook, assignment, releases)
+            before = course.all_marks(gradebook, assignment)
+            gradebook.db.rollback()  # formgrader may write meanwhile
+            jobs = (_job(course, result, papers, given, timeout, limit) for result in pending)
+            bar = tqdm(total=len(pending), unit="notebook", disable=not progress)
+            with bar:
+                for job, outcome in machine.run(jobs):
+                    result = results[job.student]
+                    marks = before.get(job.student)
+                    result.score_before = marks.score if marks and marks.parts else None
+                    _record(course, gradebook, result, job, outcome)
+                    bar.update()
+    _refresh_all_feedback(course, assignment, results.values())
     return list(results.values())
 
 
-def _common_key(course, assignment, timeout, limit):
-    """Digest of what all grades of an assignment depend on."""
-    digest = hashlib.sha256(f"{timeout} {limit}".encode())
-    sources = [source.read_bytes() for source in course.sources(assignment)]
-    for source in sources:
-        digest.update(source)
-    if any(b"course_lib" in source for source in sources):
-        library = Path(course_lib.__file__).parent
-        for folder in ("checks", "reference"):  # what answers are held against
-            for module in sorted((library / folder).rglob("*.py")):
-                digest.update(module.read_bytes())
+def _settings(sources, hide, memory, limit):
+    locked = set().union(*(imports.of_notebook(source, locked=True) for source in sources))
+    # What the visible library imports late is imported early, once for all.
+    visible = [f"course_lib.{name}" for name in curtain.VISIBLE]
+    seen = [name for name in locked if name.startswith(tuple(visible))]
+    _, late = imports.reached(seen)
+    heavy = {name for name in late if name.partition(".")[0] == "torch"} - locked
+    modules = sorted(locked | set(late) - heavy)
+    return Settings(tuple(modules), tuple(hide), memory << 20, limit)
+
+
+def _common_key(course, assignment, sources, hide):
+    """Digest of what all grades of an assignment depend on, but the limits of time and memory."""
+    digest = hashlib.sha256(f"{np.__version__} {sorted(hide)}".encode())
+    for path in course.sources(assignment):
+        digest.update(path.read_bytes())
+    files, _ = imports.reached(set().union(*map(imports.of_notebook, sources)))
+    for path in files:
+        digest.update(path.read_bytes())
+    for name, data in sorted(record.given_files(course, assignment).items()):
+        digest.update(name.encode() + data)
     return digest.hexdigest()
 
 
 def _key(common, folder):
     digest = hashlib.sha256(common.encode())
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(_files(folder)):
         digest.update(str(path.relative_to(folder)).encode("utf-8", "surrogateescape"))
-        if path.is_file() and not path.is_symlink():
+        status = path.stat()
+        if status.st_size > 1_000_000:  # not read in every run
+            digest.update(f"{status.st_size} {status.st_mtime_ns}".encode())
+        else:
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _grade_pending(course, pending, releases, run, workers, progress):
-    with ExitStack() as stack:
-        bar = stack.enter_context(tqdm(total=len(pending), unit="notebook", disable=not progress))
-        pool = stack.enter_context(ThreadPoolExecutor(workers))
-        stack.push(_stop_if_interrupted(pool))
-        running = {}
-        for result in pending:
-            result.save(course)
-            notebooks = _guarded(course, result, _prepare, releases)
-            if notebooks is None:
-                bar.update()
-                continue
-            desk = course.scratch_path("submitted", result.student, result.assignment)
-            running[pool.submit(_execute_all, run, notebooks, desk)] = result
-        for future in as_completed(running):
-            _guarded(course, running[future], _finish, releases, future)
-            bar.update()
-
-
-def _stop_if_interrupted(pool):
-    def stop(kind, *_):
-        if kind is not None:
-            pool.shutdown(wait=False, cancel_futures=True)
-            execution.end_all()
-
-    return stop
-
-
-def _guarded(course, result, step, *arguments):
-    """Do one step for one submission; whatever it raises ends in this submission's row alone."""
-    try:
-        return step(course, result, *arguments)
-    except intake.Rejected as error:
-        result.status, result.reason = "rejected", str(error)
-    except Exception as error:  # the row must come, and the class must go on
-        result.status = "failed"
-        result.reason = f"The grader could not grade it ({type(error).__name__}: {error})."
-    result.state = "done"
-    result.save(course)
-    return None
-
-
-def _prepare(course, result, releases):
-    """Repair one submission and run nbgrader's first pass; return its notebooks, ready to run."""
-    submitted = course.path("submitted", result.student, result.assignment)
-    desk = course.scratch_path("submitted", result.student, result.assignment)
-    shutil.rmtree(desk, ignore_errors=True)
-    desk.mkdir(parents=True)
-    _copy_files(submitted, desk)
-    rejections = []
-    for name, release in releases.items():
-        try:
-            path, repairs = intake.choose_file(submitted, name, set(releases) - {name})
-            taken = intake.take_in(path.read_bytes(), release)
-        except intake.Rejected as rejection:
-            rejections.append(rejection)
-            continue
-        nbformat.write(taken.notebook, desk / f"{name}.ipynb")
-        result.repairs += repairs + taken.repairs
-        if taken.altered:
-            listed = ", ".join(taken.altered)
-            result.evidence.append(
-                f"Locked cells differed from the release, whose text was used: {listed}."
-            )
-        source = nbformat.read(
-            course.path("source", ".", result.assignment) / f"{name}.ipynb", as_version=4
-        )
-        result.evidence += evidence.library_calls(taken.notebook, source)
-    if len(rejections) == len(releases):
-        raise rejections[0]
-    result.events += [f"A notebook scores 0. {rejection}" for rejection in rejections]
-    record.convert(record.sanitiser(course, result.assignment, result.student))
-    sanitised = course.scratch_path("sanitised", result.student, result.assignment)
-    return {
-        path.stem: nbformat.read(path, as_version=4) for path in sorted(sanitised.glob("*.ipynb"))
-    }
-
-
-def _copy_files(source, target):
-    """Copy what lies beside the notebooks; no links, which may point anywhere."""
-    for folder, folders, files in os.walk(source):
-        folders[:] = [name for name in folders if not name.startswith((".", "__pycache__"))]
-        here = target / Path(folder).relative_to(source)
-        here.mkdir(exist_ok=True)
+def _files(folder):
+    """The files of a submission; no links, which may point anywhere, and nothing but files."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(n for n in folders if n not in (".ipynb_checkpoints", "__pycache__"))
         for name in files:
-            path = Path(folder, name)
-            if path.suffix != ".ipynb" and path.is_file() and not path.is_symlink():
-                shutil.copyfile(path, here / name)
+            path = Path(place, name)
+            if path.is_file() and not path.is_symlink():
+                yield path
 
 
-def _execute_all(run, notebooks, files):
-    return {name: run(notebook, files=files) for name, notebook in notebooks.items()}
+def _job(course, result, papers, given, timeout, limit):
+    result.save_quietly(course)
+    folder = course.path("submitted", result.student, result.assignment)
+    files, left_out, total = {}, [], 0
+    try:
+        # Notebooks first, then what lies beside them, as long as there is room.
+        for path in sorted(_files(folder), key=lambda p: (p.suffix.lower() != ".ipynb", p)):
+            name, size = path.relative_to(folder).as_posix(), path.stat().st_size
+            if size > LARGEST_FILE or total + size > LARGEST_ALL:
+                left_out.append(name)
+                continue
+            total += size
+            files[name] = path.read_bytes()
+    except OSError as error:
+        left_out.append(f"{error.filename}: {error.strerror}")
+    return Job(
+        assignment=result.assignment,
+        student=result.student,
+        files=files,
+        papers=papers,
+        left_out=left_out,
+        given=given,
+        seed=_seed(course, result, files),
+        timeout=timeout,
+        limit=limit,
+    )
 
 
-def _finish(course, result, releases, future):
-    """Write one executed submission into the gradebook."""
-    executions = future.result()
-    record.convert(record.recorder(course, result.assignment, result.student, executions))
-    for name, executed in executions.items():
-        result.events += executed.events
-        for cell in executed.notebook.cells:
-            if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell):
-                result.checks[f"{name}/{cell.metadata.nbgrader.grade_id}"] = {
-                    "state": executed.states.get(cell.id, "not run"),
-                    "mistakes": _mistakes(cell),
-                }
-    result.status, result.state = "graded", "done"
-    result.save(course)
+def _seed(course, result, files):
+    """The seed of a submission's tests: nobody can know it, and a regrade has the same."""
+    submission = hashlib.sha256()
+    for name, data in sorted(files.items()):
+        if name.lower().endswith(".ipynb"):
+            submission.update(hashlib.sha256(data).digest())
+    parts = (result.assignment, result.student, submission.hexdigest())
+    said = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return int.from_bytes(hmac.digest(course.secret(), said, "sha256")[:6], "big")
 
 
-def _mistakes(cell):
-    """Return the names of the mistakes that a check recognised: data beside the score it gave."""
-    notes = [output.get("metadata", {}).get("course", {}) for output in cell.outputs]
-    return [note["mistake"] for note in notes if note.get("mistake")]
+def _record(course, gradebook, result, job, outcome):
+    """Write one Outcome; where that fails, the next run tries again."""
+    result.status, result.reason = outcome.status, outcome.reason
+    result.repairs, result.events = outcome.repairs, outcome.events
+    result.evidence, result.layers = outcome.findings, outcome.layers
+    result.seconds, result.state = outcome.seconds, "failed"
+    try:
+        if outcome.status != "failed":
+            result.late_seconds, notes = record.save(course, gradebook, job, outcome)
+            result.evidence += notes
+            result.checks = {
+                f"{name}/{cell}": check
+                for name, checks in outcome.cells.items()
+                for cell, check in checks.items()
+            }
+            result.state = "done"
+            result.save(course)
+    except Exception as error:  # a full disk, a locked gradebook: the class must go on
+        result.status, result.state = "failed", "failed"
+        words = str(error).partition("\n")[0]
+        result.reason = f"It could not be recorded ({type(error).__name__}: {words})."
+    if result.state == "failed":
+        result.save_quietly(course)
 
 
-def _refresh_feedback(course, result):
-    """Write the feedback page where there is none, or where a person has marked since."""
-    if result.status != "graded":
+def _refresh_all_feedback(course, assignment, results):
+    if not any(result.status == "graded" for result in results):
         return
     with course.gradebook() as gradebook:
-        marks = course.marks(gradebook, result.assignment, result.student)
-    digest = hashlib.sha256(repr(marks).encode()).hexdigest()
+        marks = course.all_marks(gradebook, assignment)
+    for result in results:
+        if result.status == "graded" and result.state == "done":
+            _refresh_feedback(course, result, marks.get(result.student))
+
+
+def _refresh_feedback(course, result, marks):
+    """Write the feedback page where there is none, or where a person has marked since."""
+    digest = hashlib.sha256(repr((result.key, marks)).encode()).hexdigest()
     folder = course.path("feedback", result.student, result.assignment)
     if result.feedback == digest and any(folder.glob("*.html")):
         return
@@ -232,71 +226,164 @@ def _refresh_feedback(course, result):
             feedback.rewrite_page(page, title=title, notes=result.repairs + result.events)
         result.feedback, result.reason = digest, ""
     except Exception as error:  # the grade stands without its page; the next run tries again
-        shutil.rmtree(folder, ignore_errors=True)  # rather none than one that is not cleaned
+        feedback.remove(folder)  # rather none than one that is not cleaned
         result.reason = f"The feedback page could not be written ({error})."
-    result.save(course)
+    result.save_quietly(course)
 
 
 def add_arguments(parser):
     """Say what `course grade` takes."""
-    parser.add_argument("assignment", nargs="?", help="only this assignment; all if left out")
-    parser.add_argument("--course", default=".", help="the course folder (default: here)")
-    parser.add_argument("--timeout", type=float, help="seconds for one cell")
-    parser.add_argument("--limit", type=float, help="seconds for one notebook")
-    parser.add_argument("--workers", type=int, default=2, help="submissions at the same time")
-    parser.add_argument("--all", action="store_true", help="also what has not changed")
+    add = parser.add_argument
+    add("assignment", nargs="?", help="only this assignment; all if left out")
+    add("--course", default=".", metavar="DIR", help="the course folder (default: here)")
+    add("--student", action="append", metavar="ID", help="only this one; may be repeated")
+    add("--workers", type=int, default=2, metavar="N", help="submissions at the same time")
+    add("--timeout", type=float, metavar="S", help="seconds for one cell")
+    add("--limit", type=float, metavar="S", help="seconds for one notebook")
+    add("--memory", type=int, default=4096, metavar="MB", help="for one submission (4096)")
+    add("--hide-modules", default="", metavar="A,B", help="more modules students may not import")
+    add("--require-sandbox", action="store_true", help="refuse where a wall is missing")
+    add("--allow-root", action="store_true", help="grade as root, where some limits do not hold")
+    add("--all", action="store_true", help="also what has not changed")
+    add("--dry-run", action="store_true", help="say what would be graded, and stop")
+    add("--report", metavar="FILE.json", help="write what happened as JSON")
+    add("--quiet", action="store_true", help="say only what went wrong")
 
 
 def run(arguments):
-    """Grade, write the report and the CSV, and say where they are; 0 if every submission counts."""
+    """Grade, write the report and the CSV, and say where they are.
+
+    Returns:
+        0 if every submission is graded or rejected, 1 if one failed or could not be assigned, 2 for
+        a wrong use.
+    """
     try:
+        _check_use(arguments)
         course = CourseFolder(arguments.course)
         course.work.mkdir(parents=True, exist_ok=True)
         with FileLock(course.work / "lock", timeout=0):
             return _run(course, arguments)
     except Timeout:
-        print("Another `course grade` is running in this folder.", file=sys.stderr)
+        print("course grade: another one is running in this folder", file=sys.stderr)
     except (ValueError, record.RecordFailed) as error:
         print(f"course grade: {error}", file=sys.stderr)
-    return 1
+    return 2
+
+
+def _check_use(arguments):
+    if not hasattr(os, "fork"):
+        raise ValueError("it needs Linux or macOS; on Windows use it in WSL")
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and not arguments.allow_root:
+        raise ValueError("students' code must not run as root; --allow-root does it all the same")
+    for name in ("workers", "timeout", "limit", "memory"):
+        value = getattr(arguments, name)
+        if value is not None and value <= 0:
+            raise ValueError(f"--{name} must be above 0, got {value:g}")
+    missing = set(sandbox.WALLS) - set(sandbox.walls())
+    if missing and arguments.require_sandbox:
+        listed = ", ".join(sorted(missing))
+        raise ValueError(f"--require-sandbox: this machine is without {listed}")
 
 
 def _run(course, arguments):
     assignments = [arguments.assignment] if arguments.assignment else course.assignments()
     if not assignments:
         raise ValueError(f"no assignment has a source notebook in {course.root}")
-    accounted = True
+    say = (lambda *_: None) if arguments.quiet or arguments.dry_run else print
+    whole, told = True, []
     for assignment in assignments:
+        started = datetime.now().astimezone()
+        if arguments.dry_run:
+            _dry_run(course, assignment, arguments)
+            continue
         results = grade(
             course,
             assignment,
+            students=arguments.student,
             timeout=arguments.timeout,
             limit=arguments.limit,
             workers=arguments.workers,
+            memory=arguments.memory,
+            hide=tuple(filter(None, arguments.hide_modules.split(","))),
             everything=arguments.all,
-            progress=sys.stderr.isatty(),
+            progress=sys.stderr.isatty() and not arguments.quiet,
         )
-        submissions = course.students(assignment)
-        done = {result.student for result in results if result.state == "done"}
-        accounted &= done == set(submissions)
-        print(_summary(assignment, rows(course, assignment)))
+        class_rows = rows(course, assignment)
+        failed = [row for row in class_rows if row.result.state != "done"]
+        if arguments.student:
+            failed = [row for row in failed if row.student in arguments.student]
+        whole &= not failed and {r.student for r in results} == set(course.students(assignment))
+        say(_summary(assignment, class_rows))
+        for row in failed:
+            print(f"  {row.student}: {row.status}. {row.result.reason}", file=sys.stderr)
+        told.append(_told(assignment, started, class_rows, course.unassigned()))
+    if arguments.dry_run:
+        return 0
+    for path in course.unassigned():
+        whole = False
+        print(f"  {path}: belongs to no submission; nothing in it was graded.", file=sys.stderr)
     write_atomically(course.root / "report.html", report.page(course))
     write_atomically(course.root / "grades.csv", export.table(course))
-    print(f"Report:   {course.root / 'report.html'}")
-    print(f"Grades:   {course.root / 'grades.csv'}")
-    print(f"Feedback: {course.root / course.nbgrader.feedback_directory}")
-    if not accounted:
-        print("Some submissions have no row; run the command again.", file=sys.stderr)
-    return 0 if accounted else 1
+    if arguments.report:
+        content = told[0] if len(told) == 1 else told
+        write_atomically(Path(arguments.report), json.dumps(content, indent=1))
+    say(f"Report:   {course.root / 'report.html'}")
+    say(f"Grades:   {course.root / 'grades.csv'}")
+    say(f"Feedback: {course.root / course.nbgrader.feedback_directory}")
+    if not whole:
+        print("Not everything is graded; the lines above say why.", file=sys.stderr)
+    return 0 if whole else 1
+
+
+def _dry_run(course, assignment, arguments):
+    sources = [nbformat.read(path, as_version=4) for path in course.sources(assignment)]
+    hide = tuple(filter(None, arguments.hide_modules.split(",")))
+    common = _common_key(course, assignment, sources, hide)
+    for student in course.students(assignment):
+        if arguments.student and student not in arguments.student:
+            continue
+        result = Result.load(course, assignment, student)
+        key = _key(common, course.path("submitted", student, assignment))
+        if arguments.all or result.state != "done" or result.key != key:
+            print(f"{assignment}: {student}")
+
+
+def _told(assignment, started, class_rows, unassigned):
+    """What `--report` says of one assignment."""
+    layers = {layer for row in class_rows for layer in row.result.layers}
+    return {
+        "assignment": assignment,
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round((datetime.now().astimezone() - started).total_seconds(), 2),
+        "sandbox": {wall: wall in layers for wall in sandbox.WALLS},
+        "submissions": [
+            {
+                "student": row.student,
+                "notebook": assignment,
+                "status": row.result.status,
+                "reason": row.result.reason,
+                "auto_score": sum(c.get("score") or 0 for c in row.result.checks.values()),
+                "max_score": row.max_score,
+                "late_seconds": row.result.late_seconds,
+                "cells": row.result.checks,
+                "repairs": row.result.repairs,
+                "findings": row.result.evidence + row.result.events,
+                "seconds": row.result.seconds,
+                "layers": row.result.layers,
+            }
+            for row in class_rows
+        ],
+        "unassigned": unassigned,
+    }
 
 
 def _summary(assignment, class_rows):
     graded = sum(row.score is not None for row in class_rows)
     lines = [f"{assignment}: {len(class_rows)} submissions, {graded} graded."]
     lines += [
-        f"  {row.student}: {row.status}. {row.result.reason}"
+        f"  {row.student}: rejected. {row.result.reason}"
         for row in class_rows
-        if row.score is None
+        if row.status == "rejected"
     ]
     waiting = sum(row.waiting for row in class_rows)
     if waiting:

@@ -6,12 +6,19 @@ it. The submission itself is never changed.
 
 import difflib
 import json
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import nbformat
 
-#: A notebook larger than this is refused: it holds data or pictures, not answers.
-SIZE_LIMIT = 20_000_000
+#: A notebook larger than this is refused; pictures and outputs in it are dropped anyhow.
+SIZE_LIMIT = 200_000_000
+#: What the cells of a notebook may have without them.
+TEXT_LIMIT = 10_000_000
+#: Pictures that were pasted into one cell; larger ones are dropped.
+PICTURES_LIMIT = 5_000_000
+#: Cells longer than this are not searched for likeness, which takes its time.
+LONGEST_COMPARED = 20_000
 #: How alike two cells' texts must be (difflib ratio) to be taken for the same cell.
 LIKENESS = 0.6
 
@@ -52,11 +59,11 @@ def take_in(data, release):
     return Intake(notebook, repairs + changes, altered)
 
 
-def choose_file(folder, name, known=()):
+def choose_file(files, name, known=()):
     """Find a student's notebook `name`; one under another name counts if it is the only one.
 
     Args:
-        folder: the submitted folder.
+        files: what was handed in: paths inside the submission, with `/`.
         name: the notebook's name without its ending.
         known: names of the assignment's other notebooks, which are not taken for this one.
 
@@ -66,23 +73,42 @@ def choose_file(folder, name, known=()):
     Raises:
         Rejected: no notebook, or several and none with the right name.
     """
-    path = folder / f"{name}.ipynb"
-    if path.is_file():
-        return path, []
-    found = sorted(
-        file.name for file in folder.glob("*.ipynb") if file.is_file() and file.stem not in known
-    )
-    if len(found) == 1:
-        return folder / found[0], [f"The notebook was named {found[0]}; taken as {name}.ipynb."]
-    if found:
+    papers = [PurePosixPath(path) for path in sorted(files)]
+    found = [
+        path for path in papers
+        if path.suffix.lower() == ".ipynb" and not _is_copy(path) and path.stem not in known
+    ]  # fmt: skip
+    if not found:
+        others = ", ".join(map(str, papers[:20])) if papers else "nothing"
         raise Rejected(
-            f"No notebook is named {name}.ipynb and there are several others ({', '.join(found)}). "
-            f"Rename the right one."
+            f"There is no notebook {name}.ipynb; the folder holds {others}. "
+            f"Ask for the notebook file."
         )
-    others = sorted(file.name for file in folder.iterdir())
-    raise Rejected(
-        f"There is no notebook {name}.ipynb; the folder holds "
-        f"{', '.join(others) if others else 'nothing'}. Ask for the notebook file."
+    # The right name counts more than the right place, and the right letters more than their case.
+    right = [path for path in found if path.stem == name]
+    right = right or [path for path in found if path.stem.lower() == name.lower()]
+    right = right or found
+    top = min(len(path.parts) for path in right)
+    best = [path for path in right if len(path.parts) == top]
+    if len(best) > 1:
+        raise Rejected(
+            f"It is not clear which notebook counts, of {', '.join(map(str, best))}. "
+            f"Rename the right one to {name}.ipynb."
+        )
+    [path] = best
+    repairs = []
+    if str(path) != f"{name}.ipynb":
+        repairs.append(f"The notebook was named {path}; taken as {name}.ipynb.")
+    if len(found) > 1:
+        others = ", ".join(str(other) for other in found if other != path)
+        repairs.append(f"Of several notebooks {path} counts, not {others}.")
+    return str(path), repairs
+
+
+def _is_copy(path):
+    """Whether a path is what Jupyter or macOS put beside a notebook."""
+    return any(part in (".ipynb_checkpoints", "__MACOSX") for part in path.parts) or (
+        path.name.startswith("._")
     )
 
 
@@ -146,10 +172,17 @@ def _cells(content):
         kind = raw.get("cell_type") if raw.get("cell_type") in ("code", "raw") else "markdown"
         cell = _new_cell(kind, source, str(raw.get("id", "")))
         if kind == "markdown" and isinstance(raw.get("attachments"), dict):
-            cell.attachments = nbformat.from_dict(raw["attachments"])
+            if len(json.dumps(raw["attachments"])) <= PICTURES_LIMIT:
+                cell.attachments = nbformat.from_dict(raw["attachments"])
         if isinstance(marks, dict) and isinstance(marks.get("grade_id"), str):
             cell.metadata["nbgrader"] = nbformat.from_dict(marks)
         cells.append(cell)
+    size = sum(len(cell.source) for cell in cells)
+    if size > TEXT_LIMIT or len(cells) > 5000:
+        raise Rejected(
+            f"The notebook has {len(cells)} cells with {size / 1e6:.0f} million characters; at "
+            f"most 5000 and {TEXT_LIMIT / 1e6:.0f} are taken. Ask for a shorter one."
+        )
     return cells
 
 
@@ -256,7 +289,12 @@ def _likeness(original, text):
     first = original.lstrip().partition("\n")[0]
     if first.startswith(("def ", "class ")) and first in text.splitlines():
         return 1.0
-    return difflib.SequenceMatcher(None, original, text).ratio()
+    if len(text) > LONGEST_COMPARED:
+        return 0.0
+    matcher = difflib.SequenceMatcher(None, original, text)
+    if matcher.real_quick_ratio() <= LIKENESS or matcher.quick_ratio() <= LIKENESS:
+        return 0.0
+    return matcher.ratio()
 
 
 def _like(original, cell):

@@ -1,28 +1,20 @@
-"""nbgrader's own converters, cut in two so that execution can happen between the halves.
+"""The record: nbgrader's gradebook and its autograded folder, written from Outcomes.
 
-`Sanitise` is the first half of `nbgrader autograde` (it overwrites locked cells, hidden tests
-included), `Record` the second (it writes scores), with outputs that were made elsewhere.
+One open gradebook serves a whole class. Scores come from nbgrader's own rule.
 """
 
+import json
 import os
-from functools import partial
+import shutil
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_output
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
-from nbgrader.converters.base import BaseConverter
-from nbgrader.preprocessors import Execute
-from nbgrader.utils import determine_grade, is_grade, is_solution
-from traitlets import Dict
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import compute_checksum, determine_grade, find_all_files, is_task, parse_utc
 
-from course_lib.grading.folder import alembic_on_path, kept_log
-
-_WHY_NOT = {
-    "not run": "this test did not run, because the notebook stopped before it; it scores 0",
-    "timeout": "this test did not end in time; it scores 0",
-    "died": "this test ended the Python process; it scores 0",
-}
+from course_lib.grading.folder import alembic_on_path, kept_log, read_json, write_atomically
+from course_lib.grading.job import Paper
 
 
 class RecordFailed(Exception):
@@ -47,65 +39,6 @@ class Feedback(OneFolder, GenerateFeedback):
     """nbgrader's feedback for one student."""
 
 
-class Sanitise(OneFolder, Autograde):
-    """Overwrite what a student may not change; execute nothing."""
-
-    def convert_single_notebook(self, notebook_filename):
-        """Run nbgrader's first pass alone."""
-        self._sanitizing = True
-        self._init_preprocessors()
-        BaseConverter.convert_single_notebook(self, notebook_filename)
-
-
-class Record(OneFolder, Autograde):
-    """Write the scores of notebooks that were executed elsewhere."""
-
-    executions = Dict(help="notebook name -> Execution")
-
-    def convert_single_notebook(self, notebook_filename):
-        """Run nbgrader's second pass with the outputs put in where it would execute."""
-        execution = self.executions[Path(notebook_filename).stem]
-        self.exporter._preprocessors = []
-        for preprocessor in self.autograde_preprocessors:
-            if preprocessor is Execute:
-                preprocessor = partial(_put_outputs, execution=execution)
-            self.exporter.register_preprocessor(preprocessor)
-        BaseConverter.convert_single_notebook(self, notebook_filename)
-
-
-def _put_outputs(notebook, resources, *, execution):
-    notebook = nbformat.from_dict(execution.notebook)
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell):
-            _fail_closed(cell, execution.states.get(cell.id, "not run"))
-    return notebook, resources
-
-
-def _fail_closed(cell, state):
-    """Make nbgrader's rule for scores, which only looks at outputs, say what happened.
-
-    nbgrader gives full marks to a test without output, and nothing for a warning on stderr.
-    """
-    if state == "ok":
-        for output in cell.outputs:
-            if output.output_type == "stream" and output.name == "stderr":
-                output.name = "stdout"
-        try:
-            determine_grade(cell)
-        except (KeyError, ValueError) as error:  # an odd number as the cell's value
-            _add_error(cell, "NoScore", f"the value of this test is not a score ({error})")
-    elif state in _WHY_NOT:
-        _add_error(cell, "DidNotRun", _WHY_NOT[state])
-    elif not any(output.output_type == "error" for output in cell.outputs):
-        _add_error(cell, "Failed", "this test failed without a message")
-
-
-def _add_error(cell, name, message):
-    cell.outputs.append(
-        new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
-    )
-
-
 def register(course, assignment):
     """Tell the gradebook about an assignment's cells; return the students' notebooks by name.
 
@@ -121,30 +54,179 @@ def register(course, assignment):
     """
     scratch = course.scratch(assignment, "release")
     coursedir = course.coursedir(assignment_id=assignment, release_directory=scratch)
-    convert(Assign(coursedir=coursedir, config=course.config, force=True))
     folder = Path(coursedir.format_path(scratch, ".", assignment))
+    mark = course.work / assignment / "registered.json"
+    now = [course.digest(path) for path in course.sources(assignment)]
+    if not (course.has_gradebook() and _content(mark) == now and any(folder.glob("*.ipynb"))):
+        convert(Assign(coursedir=coursedir, config=course.config, force=True))
+        write_atomically(mark, json.dumps(now))
     return {path.stem: nbformat.read(path, as_version=4) for path in sorted(folder.glob("*.ipynb"))}
 
 
-def sanitiser(course, assignment, student):
-    """The first pass for one student, from the scratch step "submitted" to "sanitised"."""
-    coursedir = course.coursedir(
-        assignment_id=assignment,
-        student_id=student,
-        submitted_directory=course.scratch(assignment, "submitted"),
-        autograded_directory=course.scratch(assignment, "sanitised"),
-    )
-    return Sanitise(coursedir=coursedir, config=course.config, force=True)
+def _content(path):
+    try:
+        return read_json(path)
+    except (OSError, ValueError):
+        return None
 
 
-def recorder(course, assignment, student, executions):
-    """The second pass for one student, from "sanitised" to the course's autograded folder."""
-    coursedir = course.coursedir(
-        assignment_id=assignment,
-        student_id=student,
-        submitted_directory=course.scratch(assignment, "sanitised"),
-    )
-    return Record(coursedir=coursedir, config=course.config, force=True, executions=executions)
+def papers(course, gradebook, assignment, releases):
+    """Return the Papers of an assignment.
+
+    Args:
+        course: the CourseFolder.
+        gradebook: an open gradebook, in which the assignment is registered.
+        assignment: its name.
+        releases: what `register` returned.
+    """
+    made = []
+    for source in course.sources(assignment):
+        notebook = gradebook.find_notebook(source.stem, assignment)
+        cells = {
+            cell.name: {"source": cell.source, "checksum": cell.checksum}
+            for cell in notebook.source_cells
+        }
+        release = json.dumps(releases[source.stem]).encode()
+        made.append(Paper(source.stem, release, source.read_bytes(), cells))
+    return made
+
+
+def given_files(course, assignment):
+    """Return name -> bytes of the files beside the source notebooks, which students work with."""
+    folder = course.path("source", ".", assignment)
+    paths = find_all_files(str(folder), [*course.nbgrader.ignore, "*.ipynb"])
+    return {Path(path).relative_to(folder).as_posix(): Path(path).read_bytes() for path in paths}
+
+
+def save(course, gradebook, job, outcome):
+    """Write one Outcome, "graded" or "rejected", into the gradebook and the autograded folder.
+
+    Returns:
+        tuple: seconds late; notes, sentences about what a person should know.
+
+    Raises:
+        Exception: whatever the database or the disk has against it; nothing is half written that
+            the next run does not write again.
+    """
+    notes = []
+    try:
+        gradebook.update_or_create_student(job.student)
+        when = _timestamp(job, notes)
+        submission = gradebook.update_or_create_submission(job.assignment, job.student, **when)
+        for notebook in submission.notebooks:
+            data = outcome.notebooks.get(notebook.name)
+            cells = _cells(data) if data else {}
+            why = outcome.reason if outcome.status == "rejected" else ""
+            checks = outcome.cells.get(notebook.name, {})
+            _save_grades(notebook, cells, checks, notes)
+            _save_comments(notebook, cells, why)
+        gradebook.db.flush()
+        late = submission.total_seconds_late or 0
+        _save_penalties(course, gradebook, job.student, submission, late)
+        _write_folder(course, job, outcome)
+        gradebook.db.commit()
+        return late, notes
+    except BaseException:
+        gradebook.db.rollback()
+        raise
+
+
+def _cells(data):
+    notebook = nbformat.from_dict(json.loads(data))
+    marked = [cell for cell in notebook.cells if cell.metadata.get("nbgrader")]
+    return {cell.metadata.nbgrader["grade_id"]: cell for cell in marked}
+
+
+def _save_grades(notebook, cells, checks, notes):
+    for grade in notebook.grades:
+        cell = cells.get(grade.name)
+        if cell is None:  # the notebook is missing, or cannot be read
+            grade.auto_score, grade.needs_manual_grade = 0, grade.manual_score is not None
+            continue
+        if is_task(cell):
+            grade.auto_score, score = None, None
+        else:
+            score = _score(cell, checks.get(grade.name), grade.max_score, notes)
+            grade.auto_score = score
+        grade.needs_manual_grade = grade.manual_score is not None or score is None
+
+
+def _score(cell, check, max_score, notes):
+    try:
+        score, _ = determine_grade(cell)
+    except (KeyError, ValueError) as error:  # an odd number as the cell's value
+        score = 0
+        notes.append(f"The value of {cell.metadata.nbgrader['grade_id']} is not a score ({error}).")
+    if score is not None and not 0 <= score <= max_score:
+        name = cell.metadata.nbgrader["grade_id"]
+        notes.append(f"ALARM: {name} gave {score:g} points of {max_score:g}; it counts as 0.")
+        score = 0
+    if check is not None:
+        check |= {"score": score, "max": max_score}
+    return score
+
+
+def _save_comments(notebook, cells, why):
+    for comment in notebook.comments:
+        cell = cells.get(comment.name)
+        comment.auto_comment = None
+        if cell is None and why:
+            comment.auto_comment = f"Not graded. {why}"
+        elif cell is not None and not is_task(cell):
+            if cell.metadata.nbgrader.get("checksum") == compute_checksum(cell):
+                comment.auto_comment = "No response."
+
+
+def _timestamp(job, notes):
+    text = job.files.get("timestamp.txt", b"").decode("utf-8", "replace").strip()
+    if not text:
+        return {}
+    try:
+        return {"timestamp": parse_utc(text)}
+    except (ValueError, OverflowError):
+        notes.append(f"timestamp.txt is no date ({text[:40]!r}); taken as in time.")
+        return {}
+
+
+def _save_penalties(course, gradebook, student, submission, late):
+    penalties = AssignLatePenalties(config=course.config)
+    penalties.init_plugin()
+    for notebook in submission.notebooks:
+        notebook.late_submission_penalty = None
+        if late > 0:
+            gradebook.db.flush()
+            gradebook.db.refresh(notebook)
+            penalty = penalties.plugin_inst.late_submission_penalty(student, notebook.score, late)
+            if penalty is not None:
+                penalty = penalties._check_late_penalty(notebook, penalty)
+            notebook.late_submission_penalty = penalty
+
+
+def _write_folder(course, job, outcome):
+    """Write the autograded folder beside its place, then put it there."""
+    folder = course.path("autograded", job.student, job.assignment)
+    scratch = course.work / job.assignment / "autograded.part"
+    shutil.rmtree(scratch, ignore_errors=True)
+    files = {n: data for n, data in job.files.items() if not n.lower().endswith(".ipynb")}
+    files |= job.given | {f"{name}.ipynb": data for name, data in outcome.notebooks.items()}
+    scratch.mkdir(parents=True)
+    if outcome.status == "graded":
+        for name, data in files.items():
+            path = scratch / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if folder.exists():
+        _make_writable(folder)
+        shutil.rmtree(folder)
+    if outcome.status == "graded":
+        scratch.rename(folder)
+
+
+def _make_writable(folder):
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | 0o700)
 
 
 def feedback_writer(course, assignment, student):

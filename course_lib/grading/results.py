@@ -1,6 +1,7 @@
 """What is known about each submission: one file per submission, and one row per submission."""
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 from course_lib.grading.folder import read_json, write_atomically
@@ -14,7 +15,7 @@ class Result:
     student: str
     #: digest of everything that the grade depends on
     key: str = ""
-    #: "running" until all of it is in the gradebook, then "done"
+    #: "running" until all of it is in the gradebook, then "done"; "failed" is tried again
     state: str = "running"
     #: "graded", "rejected" (a person must act) or "failed" (the grader could not)
     status: str = "failed"
@@ -22,8 +23,14 @@ class Result:
     repairs: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
-    #: "notebook/part" -> {"state": ..., "mistakes": [...]}
+    #: "notebook/part" -> {"state", "reason", "mistakes", "score", "max"} of each locked test
     checks: dict[str, dict] = field(default_factory=dict)
+    #: the walls that stood around the student's code
+    layers: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    late_seconds: float = 0.0
+    #: score before the latest grading, None where there was none
+    score_before: float | None = None
     #: digest of the marks that the feedback page shows
     feedback: str = ""
 
@@ -31,6 +38,11 @@ class Result:
         """Write the result's file."""
         path = course.result_file(self.assignment, self.student)
         write_atomically(path, json.dumps(asdict(self), indent=1))
+
+    def save_quietly(self, course):
+        """Write the result's file where that can be done; without it the next run tries again."""
+        with suppress(OSError):
+            self.save(course)
 
     @classmethod
     def load(cls, course, assignment, student):
@@ -95,17 +107,17 @@ def rows(course, assignment):
     """
     parts = course.parts(assignment)
     with course.gradebook() as gradebook:
-        return [
-            _row(course, gradebook, assignment, student, parts)
-            for student in course.students(assignment)
-        ]
+        marks = course.all_marks(gradebook, assignment)
+    return [
+        _row(course, assignment, student, parts, marks.get(student))
+        for student in course.students(assignment)
+    ]
 
 
-def _row(course, gradebook, assignment, student, parts):
+def _row(course, assignment, student, parts, marks):
     result = Result.load(course, assignment, student)
-    marks = course.marks(gradebook, assignment, student)
     page = None
-    if result.state != "done":
+    if result.state == "running":
         status, marks = "not graded yet", None
     elif result.status == "graded":
         status = "graded, with a stop" if result.events else "graded"
@@ -113,8 +125,6 @@ def _row(course, gradebook, assignment, student, parts):
         page = pages[0].relative_to(course.root).as_posix() if pages else None
     else:
         status = {"rejected": "rejected", "failed": "not graded"}[result.status]
-        if marks is not None and marks.parts:
-            result.reason += " The gradebook still holds the grade of an earlier submission."
         marks = None
     return Row(
         result=result,

@@ -8,7 +8,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from course_lib.grading import checker, intake
 from course_lib.grading.folder import CourseFolder
+from course_lib.grading.job import Outcome
 from course_lib.grading.record import register
 
 CONFIG = """
@@ -128,3 +130,45 @@ def tiny(tiny_template, tmp_path):
     copied.root, copied.course = Path(root), CourseFolder(root)
     copied.release = tiny_template.release
     return copied
+
+
+class FakeEngine:
+    """An engine that runs nothing and finds every test right.
+
+    Args:
+        log: a list that gets the names of the students.
+        states: states of tests by their grade_id, where they are not "ok".
+        fault: called with each Job before it is graded; what it returns, if anything, is the
+            Outcome.
+    """
+
+    def __init__(self, log=None, states=None, fault=lambda job: None):
+        self.log, self.states, self.fault = [] if log is None else log, states or {}, fault
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def run(self, jobs):
+        for job in jobs:
+            self.log.append(job.student)
+            yield job, self.fault(job) or self.outcome(job)
+
+    def outcome(self, job):
+        [paper] = job.papers
+        release = nbformat.reads(paper.release.decode(), as_version=4)
+        try:
+            name, _ = intake.choose_file(job.files, paper.name)
+            notebook = intake.take_in(job.files[name], release).notebook
+        except intake.Rejected as error:
+            return Outcome("rejected", str(error))
+        checker.put_tests_in(notebook, paper)
+        results = {}
+        for cell in notebook.cells:
+            if checker.is_test(cell):
+                state = self.states.get(cell.id, "ok")
+                results[cell.id] = checker.judge(cell, state)
+        data = json.dumps(notebook).encode()
+        return Outcome("graded", notebooks={paper.name: data}, cells={paper.name: results})

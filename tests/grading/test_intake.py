@@ -2,6 +2,7 @@
 
 import copy
 import json
+import sys
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -184,20 +185,49 @@ def test_malformed_cells_are_taken(solved, release, cell):
     assert len(taken.notebook.cells) == len(content["cells"])
 
 
-def test_one_notebook_under_another_name_counts(tmp_path):
-    (tmp_path / "Tiny (1).ipynb").write_text("{}")
-    path, repairs = choose_file(tmp_path, "tiny")
-    assert path.name == "Tiny (1).ipynb" and "Tiny (1).ipynb" in repairs[0]
+@pytest.mark.parametrize(
+    ("files", "chosen"),
+    [
+        (["tiny.ipynb", "data.csv"], "tiny.ipynb"),
+        (["Tiny (1).ipynb"], "Tiny (1).ipynb"),
+        (["TINY.IPYNB"], "TINY.IPYNB"),
+        (["work/tiny.ipynb"], "work/tiny.ipynb"),
+        (["other.ipynb", "deep/tiny.ipynb"], "deep/tiny.ipynb"),
+        (["tiny.ipynb", "tiny (1).ipynb", "old/tiny.ipynb"], "tiny.ipynb"),
+        ([".ipynb_checkpoints/tiny.ipynb", "mine.ipynb"], "mine.ipynb"),
+        (["__MACOSX/._tiny.ipynb", "tiny.ipynb"], "tiny.ipynb"),
+    ],
+)
+def test_the_notebook_that_counts_is_found_and_named(files, chosen):
+    path, repairs = choose_file(files, "tiny")
+    assert path == chosen
+    notebooks = [f for f in files if f.lower().endswith(".ipynb") and f[0] not in "._"]
+    assert bool(repairs) == (chosen != "tiny.ipynb" or len(notebooks) > 1)
+    assert all(f in " ".join(repairs) for f in notebooks if len(notebooks) > 1)
 
 
-def test_several_notebooks_or_none_need_a_person(tmp_path):
+def test_several_notebooks_or_none_need_a_person():
     with pytest.raises(Rejected, match="nothing"):
-        choose_file(tmp_path, "tiny")
-    (tmp_path / "tiny.pdf").write_text("x")
+        choose_file([], "tiny")
     with pytest.raises(Rejected, match="tiny.pdf"):
-        choose_file(tmp_path, "tiny")
-    for name in ("a.ipynb", "b.ipynb"):
-        (tmp_path / name).write_text("{}")
+        choose_file(["tiny.pdf"], "tiny")
     with pytest.raises(Rejected, match="a.ipynb, b.ipynb"):
-        choose_file(tmp_path, "tiny")
-    assert choose_file(tmp_path, "tiny", known=["a"])[0].name == "b.ipynb"
+        choose_file(["a.ipynb", "b.ipynb"], "tiny")
+    assert choose_file(["a.ipynb", "b.ipynb"], "tiny", known=["a"])[0] == "b.ipynb"
+
+
+def test_long_cells_without_labels_cost_no_time(solved, release):
+    content = json.loads(json.dumps(solved))
+    for cell in content["cells"]:
+        cell["metadata"] = {}
+    for number in range(40):
+        text = f"value_{number} = 1\n" * 8000
+        content["cells"].append({"cell_type": "code", "source": text, "metadata": {}})
+    before = sys.getprofile()
+    calls = []
+    sys.setprofile(lambda frame, event, _: calls.append(1) if event == "call" else None)
+    try:
+        take_in(json.dumps(content).encode(), release)
+    finally:
+        sys.setprofile(before)
+    assert len(calls) < 300_000

@@ -1,24 +1,12 @@
-"""The child process of `execution`: run one notebook in a fresh Jupyter kernel, cell by cell.
-
-Run as `python -m course_lib.grading.kernel REQUEST RESPONSE`, both JSON files.
-"""
+"""Run a notebook in a fresh Jupyter kernel; a cell that is stopped stops no other."""
 
 import asyncio
 import json
-import logging
-import os
 import subprocess
-import sys
-from pathlib import Path
 
-if __name__ == "__main__":
-    # jsonschema would build a grammar of web addresses here: a second for every submission.
-    sys.modules["rfc3987_syntax"] = None
-
-import nbformat  # noqa: E402
-from nbclient import NotebookClient  # noqa: E402
-from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: E402
-from nbformat.v4 import new_output  # noqa: E402
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_output
 
 _ENDED = "this cell ended the Python process; nothing after it ran"
 
@@ -119,34 +107,3 @@ async def run(notebook, *, folder, timeout, limit, output_limit):
         else:
             stopped(current, "died", "PythonEnded", _ENDED)
     return states, events
-
-
-async def _until_orphaned(parent):
-    """Return when the grader is gone: nobody will read the answer."""
-    while os.getppid() == parent:
-        await asyncio.sleep(1)
-
-
-async def _answer(request, response):
-    request = json.loads(Path(request).read_text(encoding="utf-8"))
-    notebook = nbformat.from_dict(request.pop("notebook"))
-    parent = request.pop("parent")
-    work = asyncio.ensure_future(run(notebook, **request))
-    orphaned = asyncio.ensure_future(_until_orphaned(parent))
-    await asyncio.wait({work, orphaned}, return_when=asyncio.FIRST_COMPLETED)
-    if not work.done():
-        work.cancel()
-        await asyncio.wait({work})
-        return
-    orphaned.cancel()
-    states, events = work.result()
-    unfinished = Path(response).with_suffix(".part")
-    unfinished.write_text(
-        json.dumps({"notebook": notebook, "states": states, "events": events}), encoding="utf-8"
-    )
-    unfinished.replace(response)
-
-
-if __name__ == "__main__":
-    logging.disable(logging.CRITICAL)  # what went wrong is in the answer
-    asyncio.run(_answer(*sys.argv[1:]))

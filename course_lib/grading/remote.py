@@ -1,0 +1,397 @@
+"""Objects that stay in their process: the other side holds a stand-in and asks.
+
+Both sides work alike. `Channel.ask` sends a request and serves what the other side asks meanwhile
+(a function that was passed as an argument, say) until the answer comes.
+"""
+
+import builtins
+import inspect
+import io
+import operator
+import signal
+import time
+import traceback
+import types
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
+
+import numpy as np
+
+from course_lib.grading import message
+from course_lib.grading.message import BadMessage, Gone, TimeUp
+
+#: Characters that the printed text of one call may have.
+_PRINTED = 20_000
+_PLAIN = (type(None), bool, int, float, str, bytes)
+
+
+class Channel:
+    """One end of a socket between two processes.
+
+    Args:
+        sock: the socket.
+        public: whether the other side may only call functions and read attributes whose names do
+            not begin with an underscore.
+        tensors: whether tensors arrive as such.
+    """
+
+    def __init__(self, sock, public, tensors=False):
+        self.socket, self.public, self.tensors = sock, public, tensors
+        self.owned = {}  # number -> what the other side has a stand-in for
+        self.stand_ins = {}
+        #: why nothing more can be asked, once that is so
+        self.broken = ""
+        #: when waiting for an answer ends, as time.monotonic() tells it; None: never
+        self.deadline = None
+        #: other requests than OPERATIONS: name -> function of the request's dict
+        self.requests = {}
+
+    def ask(self, request):
+        """Send a request, a dict, and return the answer.
+
+        Raises:
+            Gone: the other side has ended or did not answer before the deadline.
+        """
+        if self.broken:
+            raise Gone(self.broken)
+        message.write(self.socket, request, owned=self._own)
+        try:
+            while True:
+                came = self._read()
+                if "answer" in came:
+                    return came["answer"]
+                self.serve(came)
+        except BadMessage as error:
+            self.broken = f"does not keep to the protocol ({error})"
+            raise Gone(self.broken) from None
+        except BaseException as error:  # its answer would be taken for that of the next request
+            self.broken = str(error) or type(error).__name__
+            raise
+
+    def serve_for_ever(self):
+        """Answer requests until the other side has ended."""
+        try:
+            while True:
+                self.serve(self._read())
+        except (Gone, BadMessage):
+            pass
+
+    def serve(self, request):
+        """Answer one request."""
+        name = request.get("do")
+        if name == "operate":
+            answer = self._operate(request)
+        elif name in self.requests:
+            answer = self.requests[name](request)
+        else:
+            raise BadMessage(f"request {name!r}")
+        try:
+            message.write(self.socket, {"answer": answer}, owned=self._own)
+        except Exception as error:  # too large, or an object whose own methods raise
+            problem = {"error": {"name": "ValueError", "words": f"the result: {error!r}"[:500]}}
+            message.write(self.socket, {"answer": problem})
+
+    def _read(self):
+        packed, buffers = message.read(self.socket, self.deadline)
+        came = message.unpack(packed, buffers, self._stand_in, self.tensors)
+        if not isinstance(came, dict):
+            raise BadMessage("not a request")
+        return came
+
+    def _own(self, value):
+        """Say in JSON what stands for a value that does not travel."""
+        if issubclass(type(value), Remote) and value._channel is self:
+            return {"yours": value._number}
+        number = id(value)
+        self.owned[number] = value
+        return {
+            "mine": number,
+            "kind": type(value).__name__,
+            "callable": callable(value),
+            "names": _parameters(value),
+            "words": str(getattr(value, "__doc__", None) or "").strip().partition("\n")[0][:200],
+        }
+
+    def _stand_in(self, packed):
+        if "yours" in packed:
+            return self.owned[packed["yours"]]
+        number = packed["mine"]
+        if not isinstance(number, int):
+            raise BadMessage("a stand-in without a number")
+        if number not in self.stand_ins:
+            self.stand_ins[number] = _make(self, packed)
+        return self.stand_ins[number]
+
+    def _operate(self, request):
+        """Do what the other side asks of one of our objects; say how it ended."""
+        target = self.owned.get(request.get("target"))
+        operation, arguments = request.get("operation"), list(request.get("arguments", ()))
+        options = dict(request.get("options") or {})
+        before = [message.pack(v, _nothing) for v in (*arguments, *options.values())]
+        caught = _Text()
+        answer = {}
+        try:
+            limited = nullcontext() if self.public else _Limited(request)
+            with redirect_stdout(caught), redirect_stderr(caught), limited:
+                answer["value"] = self._result(target, operation, arguments, options)
+        except Gone:
+            raise
+        except TimeUp as error:
+            answer["endless"] = _place(error)
+        except BaseException as error:
+            answer["error"] = _error_of(error)
+        answer["printed"] = caught.getvalue()[:_PRINTED]
+        after = (*arguments, *options.values())
+        answer["changed"] = {
+            i: value
+            for i, (old, value) in enumerate(zip(before, after, strict=True))
+            if not isinstance(value, _PLAIN) and message.pack(value, _nothing) != old
+        }
+        return answer
+
+    def _result(self, target, operation, arguments, options):
+        if operation not in OPERATIONS:
+            raise BadMessage(f"operation {operation!r}")
+        if target is None:
+            raise LookupError("no such object")
+        if self.public:
+            if operation == "attribute" and str(arguments[0]).startswith("_"):
+                raise AttributeError(f"{arguments[0]} is private")
+            if operation == "attribute" and isinstance(target, _CODE):
+                raise AttributeError(f"a function has no {arguments[0]} here")
+        result = OPERATIONS[operation](target, *arguments, **options)
+        if self.public and isinstance(result, (types.ModuleType, type, types.FrameType)):
+            raise AttributeError("that stays here")
+        return result
+
+
+_CODE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, type)
+
+OPERATIONS = {
+    "call": lambda target, *arguments, **options: target(*arguments, **options),
+    "attribute": lambda target, name: getattr(target, str(name)),
+    "item": operator.getitem,
+    "length": len,
+    "text": lambda target: repr(target)[:2000],
+    "list": lambda target: [part for part, _ in zip(target, range(100_000), strict=False)],
+} | {
+    name: getattr(operator, name)
+    for name in ("add", "sub", "mul", "truediv", "neg", "matmul", "eq", "ne", "lt", "le", "gt",
+                 "ge", "contains")
+}  # fmt: skip
+
+
+class Remote:
+    """A stand-in: what is done to it is done to an object of the other process."""
+
+    def __init__(self, channel, number, words):
+        self.__dict__.update(_channel=channel, _number=number, __doc__=words)
+
+    def _ask(self, operation, *arguments, **options):
+        seconds, _ = signal.getitimer(signal.ITIMER_VIRTUAL)
+        channel = self._channel
+        answer = channel.ask(
+            {
+                "do": "operate",
+                "target": self._number,
+                "operation": operation,
+                "arguments": arguments,
+                "options": options,
+                "computing": seconds or None,
+                "seconds": channel.deadline and max(channel.deadline - time.monotonic() - 2, 0.1),
+            }
+        )
+        return _outcome(answer, [*arguments, *options.values()])
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._ask("attribute", name)
+
+    def __getitem__(self, key):
+        return self._ask("item", key)
+
+    def __len__(self):
+        return int(self._ask("length"))
+
+    def __iter__(self):
+        return iter(self._ask("list"))
+
+    def __repr__(self):
+        return str(self._ask("text"))
+
+    def __bool__(self):
+        return True
+
+    __hash__ = object.__hash__
+
+
+def _operation(name):
+    def method(self, *others):
+        return self._ask(name, *others)
+
+    return method
+
+
+for _name in ("add", "sub", "mul", "truediv", "neg", "matmul", "lt", "le", "gt", "ge", "contains"):
+    setattr(Remote, f"__{_name}__", _operation(_name))
+
+
+class RemoteFunction(Remote):
+    """A stand-in for a function, with the names of its parameters."""
+
+    def __call__(self, *arguments, **options):
+        return self._ask("call", *arguments, **options)
+
+
+def _make(channel, packed):
+    kind = str(packed.get("kind", ""))
+    kind = kind if kind.isidentifier() and len(kind) < 80 else "object"
+    base = RemoteFunction if packed.get("callable") else Remote
+    stand_in = type(kind, (base,), {})(channel, packed["mine"], str(packed.get("words", "")))
+    names = packed.get("names")
+    if base is RemoteFunction and isinstance(names, list):
+        stand_in.__dict__["__signature__"] = _signature(names)
+    return stand_in
+
+
+def _parameters(value):
+    try:
+        return [
+            [p.name, p.kind.name, p.default is not p.empty]
+            for p in inspect.signature(value).parameters.values()
+        ]
+    except Exception:  # whatever a class of the student's raises
+        return None
+
+
+def _signature(names):
+    try:
+        return inspect.Signature(
+            [
+                inspect.Parameter(
+                    str(name), inspect._ParameterKind[kind],
+                    default=None if has_default else inspect.Parameter.empty,
+                )
+                for name, kind, has_default in names
+            ]
+        )  # fmt: skip
+    except (KeyError, ValueError, TypeError):
+        return inspect.Signature([])
+
+
+def _outcome(answer, given):
+    """Return the value of an answer, or raise what it says was raised."""
+    if not isinstance(answer, dict):
+        raise Gone("does not keep to the protocol")
+    print(str(answer.get("printed", "")), end="")
+    changed = answer.get("changed")
+    for index, value in changed.items() if isinstance(changed, dict) else ():
+        if isinstance(index, int) and 0 <= index < len(given):
+            _change(given[index], value)
+    if "endless" in answer:
+        _end(answer["endless"])
+    if "error" in answer:
+        raise _exception(answer["error"])
+    return answer.get("value")
+
+
+def _change(old, new):
+    """Do to our argument what was done to its copy."""
+    if isinstance(old, np.ndarray) and isinstance(new, np.ndarray):
+        if old.shape == new.shape and old.dtype == new.dtype and old.flags.writeable:
+            old[...] = new
+    elif isinstance(old, np.random.Generator) and isinstance(new, np.random.Generator):
+        old.bit_generator.state = new.bit_generator.state
+    elif isinstance(old, list) and isinstance(new, list):
+        old[:] = new
+    elif isinstance(old, dict) and isinstance(new, dict):
+        old.clear()
+        old.update(new)
+
+
+def _end(place):
+    """Raise what a limit that stands in this process raises, or TimeUp."""
+    try:
+        if callable(signal.getsignal(signal.SIGVTALRM)):
+            signal.raise_signal(signal.SIGVTALRM)
+        raise TimeUp
+    except BaseException as error:
+        error.own_line = _frame(place)
+        raise
+
+
+def _exception(told):
+    told = told if isinstance(told, dict) else {}
+    name, words = str(told.get("name", "")), str(told.get("words", ""))
+    kind = getattr(builtins, name, None)
+    if not (isinstance(kind, type) and issubclass(kind, Exception)):
+        name = name if name.isidentifier() else "Error"
+        kind = type(name, (Exception,), {"__module__": "builtins"})
+    try:
+        error = kind(*([words] if words else []))
+        str(error)
+    except Exception:  # UnicodeDecodeError wants five arguments
+        error = type(name, (Exception,), {"__module__": "builtins"})(words)
+    error.own_line = _frame(told.get("place"))
+    return error
+
+
+def _frame(place):
+    if not isinstance(place, (list, tuple)) or len(place) != 2 or not isinstance(place[1], int):
+        return None
+    return traceback.FrameSummary(str(place[0])[:200], place[1], "")
+
+
+def _error_of(error):
+    words = error.args[0] if isinstance(error, KeyError) and len(error.args) == 1 else None
+    try:
+        words = str(error) if not isinstance(words, str) else words
+    except Exception:
+        words = ""
+    return {"name": type(error).__name__, "words": words[:2000], "place": _place(error)}
+
+
+def _place(error):
+    """Return (file, line) of the innermost line of a notebook's cell, or None."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename[:5] == "cell "]
+    return (frames[-1].filename, frames[-1].lineno) if frames else None
+
+
+def _nothing(_):
+    return None
+
+
+class _Text(io.StringIO):
+    """Keeps the beginning of what is written."""
+
+    def write(self, text):
+        if self.tell() < 2 * _PRINTED:
+            super().write(text[: 2 * _PRINTED])
+        return len(text)
+
+
+class _Limited:
+    """Raise TimeUp in the code inside when its computing or its time is used up."""
+
+    def __init__(self, request):
+        self.times = [
+            (signal.ITIMER_VIRTUAL, signal.SIGVTALRM, request.get("computing")),
+            (signal.ITIMER_REAL, signal.SIGALRM, request.get("seconds")),
+        ]
+
+    def __enter__(self):
+        self.before = []
+        for timer, number, seconds in self.times:
+            if isinstance(seconds, (int, float)) and seconds > 0:
+                self.before.append((timer, number, signal.signal(number, _raise_time_up)))
+                # Again every half second, in case a bare `except:` caught the first.
+                signal.setitimer(timer, seconds, 0.5)
+
+    def __exit__(self, *_):
+        for timer, number, handler in self.before:
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
+
+
+def _raise_time_up(*_):
+    raise TimeUp
