@@ -6,8 +6,7 @@ function render({ model, el }) {
   const weights = grid({ rows: 3, columns: 3, width: 46, label: "the kernel" });
   const edge = svg("line", { class: "window" });
   const handle = svg("circle", { class: "window", r: 5, style: "fill: var(--paper)" });
-  const names = Object.keys(model.get("presets"));
-  const kernels = choices({ label: "kernel", set: (n) => choosePreset(model, names[n]) });
+  const kernels = presets(model, "Kernel for");
   const { node, say } = live();
   let mapped = null;
   let values = [];
@@ -36,13 +35,6 @@ function render({ model, el }) {
       }
   }
 
-  function small(kernel) {
-    const most = Math.max(...kernel.flat().map(Math.abs));
-    const boxes = kernel.flatMap((line, i) => line.map((value, j) =>
-      svg("rect", { x: 12 * j, y: 12 * i, width: 11, height: 11, fill: signedColour(value, most) })));
-    return svg("svg", { viewBox: "0 0 36 36", style: "width: 36px; margin: 0 auto", "aria-hidden": "true" }, ...boxes);
-  }
-
   function draw() {
     const kernel = model.get("kernel");
     const at = model.get("edge");
@@ -63,19 +55,13 @@ function render({ model, el }) {
     const top = Math.max(...kernel.flat().map(Math.abs));
     kernel.forEach((line, i) => line.forEach((value, j) =>
       weights.paint(i, j, { text: short(value), fill: signedColour(value, top) })));
-    const presets = model.get("presets");
-    kernels.update(
-      names.map((name) => [
-        element("span", { class: "choice" }, small(presets[name].state.kernel), presets[name].label),
-        presets[name].label,
-      ]),
-      names.indexOf(model.get("preset")),
-    );
-    say(`The kernel for ${presets[model.get("preset")]?.label ?? "your own numbers"}.`);
+    kernels.update(model.get("preset"));
+    const known = model.get("presets")[model.get("preset")];
+    say(`The kernel for ${known?.label ?? "your own numbers"}.`);
   }
 
-  const kernel = element("div", { style: "flex: 0 0 7rem" }, weights.node);
-  const across = element("div", { class: "across" }, kernel, kernels.node);
+  const kernel = element("div", { style: "flex: 0 0 6.5rem" }, weights.node);
+  const across = element("div", { class: "across" }, kernel, toolbar(kernels.node));
   return mount(model, el, draw, scene.node, across, node);
 }
 export default { render };

@@ -62,7 +62,7 @@ class KernelLens(Figure):
 
     @staticmethod
     def _pixels():
-        return photograph(shrink=2, crop=(20, 0, 290, 640))
+        return photograph(shrink=2, crop=(30, 0, 240, 640))
 
     @property
     def map(self):
