@@ -30,6 +30,7 @@ LINK = re.compile(
 IMAGE = re.compile(r"!\[([^\]]*)\]\((?!https?:|data:|attachment:)([^)\s]+)\)")
 EQUATION = re.compile(r"\$\$(.+?)\$\$(?: *\(([\w:.-]+)\))?", re.S)
 ATTRIBUTES = re.compile(r"(?<=[\])`])\{[.#][^}\n]*\}")
+WHOLE = re.compile(r"\\begin\{(align|gather|equation|multline|flalign|eqnarray)")
 NOTHING = {"raw", "toctree", "tableofcontents", "chapter-map", "glue", "glue:figure", "library"}
 QUOTED = {"margin", "sidebar", "admonition", "note", "tip", "hint", "warning", "important"}
 QUOTED |= {"caution", "attention", "danger", "seealso", "topic", "exercise"}
@@ -157,7 +158,7 @@ class Page:
     def equation(self, tex, label):
         """Return a formula on lines of its own, with its number."""
         tex = tex.strip()
-        if "\\\\" in tex and "\\begin{" not in tex:
+        if "\\\\" in tex and not WHOLE.match(tex):
             tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
         tag = rf" \tag{{{self.number(label)}}}" if label else ""
         return f"$$\n{tex}{tag}\n$$"

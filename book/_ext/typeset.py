@@ -94,7 +94,7 @@ def visit_inline(translator, node):
 def visit_display(translator, node):
     """Write a formula on a line of its own, with its number."""
     tex = node.astext()
-    if "\\\\" in tex and "\\begin{" not in tex:
+    if "\\\\" in tex and not node["nowrap"]:
         tex = rf"\begin{{split}}{tex}\end{{split}}"
     translator.body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight"))
     if node["number"]:
