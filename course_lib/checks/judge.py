@@ -34,7 +34,8 @@ class Verdict(NamedTuple):
     Fields: function, the one that was tried; trials; stopped, whether the last one did not end,
     after which no more were made; seed of the random numbers, or None; points, group -> points
     reached; mistake and seen, what was recognised, or None; shown, the trial for the message, or
-    None.
+    None; unready, the names of the earlier functions that it uses and that are not right
+    themselves; replaced, whether right ones stood in for them.
     """
 
     function: object
@@ -45,6 +46,8 @@ class Verdict(NamedTuple):
     mistake: object
     seen: object
     shown: Trial | None
+    unready: tuple = ()
+    replaced: bool = False
 
     @property
     def score(self):
@@ -57,9 +60,8 @@ class Verdict(NamedTuple):
         return bool(self.trials) and not self.stopped and not any(t.problem for t in self.trials)
 
 
-@np.errstate(all="ignore")  # a warning would go to stderr
 def judge(task, function, *, seed=None, diagnose=True, drawn=None, known=None):
-    """Try a function on a task's cases.
+    """Try a function on a task's cases, whatever is wrong with the earlier ones that it uses.
 
     Args:
         task: a Task.
@@ -73,6 +75,45 @@ def judge(task, function, *, seed=None, diagnose=True, drawn=None, known=None):
     Returns:
         Verdict.
     """
+    options = dict(seed=seed, diagnose=diagnose, drawn=drawn, known=known)
+    verdict = _judge(task, function, **options)
+    names = getattr(function, "__globals__", None)
+    if verdict.passed or names is None:
+        return verdict
+    used = [(other, names.get(other.name)) for other in task.used]
+    unready = [(other, own) for other, own in used if not judge(other, own, seed=seed).passed]
+    called, replaced = set(), True
+    try:
+        for other, own in unready:
+            try:
+                right = other.function()
+            except ImportError:  # a student's installation may be without the answers
+                right, replaced = own, False
+            names[other.name] = _noting(right, other.name, called)
+        again = _judge(task, function, **options) if unready else verdict
+    finally:
+        for other, own in unready:
+            if own is None:
+                del names[other.name]
+            else:
+                names[other.name] = own
+    if not called:
+        return verdict
+    return again._replace(unready=tuple(sorted(called)), replaced=replaced)
+
+
+def _noting(function, name, called):
+    """Return a function like another one, which notes that it was called."""
+
+    def noting(*arguments, **options):
+        called.add(name)
+        return function(*arguments, **options)
+
+    return noting
+
+
+@np.errstate(all="ignore")  # a warning would go to stderr
+def _judge(task, function, *, seed, diagnose, drawn, known):
     nothing = dict.fromkeys(task.points, 0)
     if not callable(function):
         return Verdict(function, [], False, None, nothing, None, None, None)

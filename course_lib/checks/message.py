@@ -27,17 +27,28 @@ def text(task, verdict):
         )
     if not callable(verdict.function):
         return f"{name} must be a function, but it is {values.shown(verdict.function)}."
-    if all(trial.outcome.state == "unwritten" for trial in trials):
+    unready = _unready(name, verdict)
+    if all(trial.outcome.state == "unwritten" for trial in trials) and not unready:
         return (
             f"{name} is not written yet. Replace `raise NotImplementedError()` by your code,\n"
             f"run that cell, then this one again."
         )
     if verdict.passed:
-        return _praise(task, verdict)
-    lines = _headline(task, verdict)
+        return "\n".join([*unready, _praise(task, verdict)])
+    lines = [*unready, *_headline(task, verdict)]
     lines += ["", *_call(task, verdict), *_tables(task, verdict), *_printed(verdict.shown)]
     lines += [*_others(verdict), points(task, verdict)]
     return "\n".join(lines)
+
+
+def _unready(name, verdict):
+    if not verdict.unready:
+        return []
+    others = " and ".join(verdict.unready)
+    are = "is" if len(verdict.unready) == 1 else "are"
+    line = f"{name} calls your {others}, which {are} not right yet"
+    return [f"{line}; here a right one stood in for it." if verdict.replaced
+            else f"{line}. Mend that first."]  # fmt: skip
 
 
 def _praise(task, verdict):

@@ -28,6 +28,8 @@ class Task:
         mistakes: those known by name.
         returns: names for the parts of a returned tuple.
         shapes: the letters of the array arguments, "x: N C L, w: F C K, b: F".
+        uses: the names of earlier functions that the student's may call; where one of them is not
+            right, a right one stands in for it.
     """
 
     module: str
@@ -38,6 +40,7 @@ class Task:
     mistakes: tuple[Mistake, ...] = field(repr=False, default=())
     returns: tuple[str, ...] = ()
     shapes: str = ""
+    uses: tuple[str, ...] = ()
 
     @property
     def chapter(self):
@@ -53,6 +56,12 @@ class Task:
     def total(self):
         """The points of all groups."""
         return sum(self.points.values())
+
+    @property
+    def used(self):
+        """The tasks whose functions the student's may call."""
+        package = self.module.rpartition(".")[0]
+        return [import_module(f"{package}.{name}").task for name in self.uses]
 
     def function(self):
         """Return the model answer.

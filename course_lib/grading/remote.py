@@ -242,6 +242,28 @@ class RemoteFunction(Remote):
     def __call__(self, *arguments, **options):
         return self._ask("call", *arguments, **options)
 
+    @property
+    def __globals__(self):
+        return Names(self._channel)
+
+
+class Names:
+    """The variables of the other side's cells, as far as a check needs them of a dict."""
+
+    def __init__(self, channel):
+        self.channel = channel
+
+    def get(self, name):
+        """Return what a name stands for, or None."""
+        came = self.channel.ask({"do": "names", "names": [name]})
+        return came.get(name) if isinstance(came, dict) else None
+
+    def __setitem__(self, name, value):
+        self.channel.ask({"do": "bind", "name": name, "value": value})
+
+    def __delitem__(self, name):
+        self.channel.ask({"do": "unbind", "name": name})
+
 
 def _make(channel, packed):
     kind = str(packed.get("kind", ""))

@@ -38,6 +38,12 @@ def serve(sock, cells, desk, walls):
             if value is not missing and not isinstance(value, types.ModuleType)
         }
 
+    def bind(request):
+        cells.names[request["name"]] = request["value"]
+
+    def unbind(request):
+        cells.names.pop(request["name"], None)
+
     def files(request):
         for name, data in request["files"].items():
             path = Path(name)
@@ -45,6 +51,8 @@ def serve(sock, cells, desk, walls):
             path.write_bytes(data)
         return list(walls)
 
-    channel.requests = {"run": run, "names": names, "files": files}
+    channel.requests = {
+        "run": run, "names": names, "bind": bind, "unbind": unbind, "files": files
+    }  # fmt: skip
     channel.serve_for_ever()
     return 0

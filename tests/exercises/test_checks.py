@@ -418,3 +418,72 @@ def test_random_inputs_are_seeded(chapter):
                 for seed in (0, 0, 1)
             )
             assert first == again != other
+
+
+# What a function uses of an earlier task.
+
+ERROR = '''
+def equivariance_error(x, w, shift, *, stride=1, mode="wrap"):
+    before = layer(move(x, shift, mode), w, stride, mode)
+    return np.max(np.abs(before - move(layer(x, w, stride, mode), shift // stride, mode)))
+'''
+
+
+def _notebook(move="", error=ERROR):
+    """Return the names of a notebook with these two functions."""
+    from course_lib.reference.convolution_tasks import layer
+
+    names = {"np": np, "layer": layer}
+    exec(move + error, names)
+    return names
+
+
+USED = pytest.mark.parametrize(
+    "move",
+    [
+        "def move(image, rows, mode):\n    return np.roll(image, rows, axis=0)",
+        "def move(image, rows, mode):\n    image[:rows] = 0\n    return image",
+        "def move(image, rows, mode):\n    raise NotImplementedError()",
+        "move = 3",
+        "",
+    ],
+)
+
+
+@USED
+def test_a_wrong_function_that_is_used_costs_nothing_and_is_told_first(move):
+    from course_lib.checks.convolution import equivariance_error as task
+
+    names = _notebook(move)
+    before = dict(names)
+    verdict = judge(task, names["equivariance_error"], seed=3)
+    assert verdict.passed and names == before
+    said = "equivariance_error calls your move, which is not right yet; here a right one stood in"
+    assert text(task, verdict).startswith(said)
+
+
+@USED
+def test_without_the_answers_the_wrong_function_is_told_first(move, monkeypatch):
+    from course_lib.checks.convolution import equivariance_error as task
+
+    def missing(_):
+        raise ImportError
+
+    monkeypatch.setattr("course_lib.checks.task.Task.function", missing)
+    names = _notebook(move)
+    verdict = judge(task, names["equivariance_error"])
+    assert not verdict.passed
+    said = "equivariance_error calls your move, which is not right yet. Mend that first.\n"
+    assert text(task, verdict).startswith(said)
+
+
+def test_a_wrong_function_is_judged_for_itself_whatever_it_uses():
+    from course_lib.checks.convolution import equivariance_error as task
+
+    wrong = ERROR.replace("np.abs(before - move(", "(before - move(")
+    roll = "def move(image, rows, mode):\n    return np.roll(image, rows, axis=0)"
+    verdict = judge(task, _notebook(roll, wrong)["equivariance_error"])
+    assert verdict.mistake.name == "no absolute value" and verdict.unready == ("move",)
+    own = ERROR.replace("move(", "np.roll(").replace(", mode)", ", 0)")
+    verdict = judge(task, _notebook(roll, own)["equivariance_error"])
+    assert not verdict.passed and not verdict.unready  # it does not call it

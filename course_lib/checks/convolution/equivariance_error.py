@@ -38,6 +38,7 @@ task = Task(
     cases=cases,
     random=random,
     shapes="x: H W, w: KH KW",
+    uses=("move",),
     mistakes=mistakes("""
 output not moved: The input moves. Should the output that it is compared with stay?
     move(layer(x, w, stride, mode), shift // stride, mode) -> layer(x, w, stride, mode)

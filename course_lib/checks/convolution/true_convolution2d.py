@@ -41,6 +41,7 @@ task = Task(
     cases=cases,
     random=random,
     shapes="x: C H W, w: C KH KW",
+    uses=("conv2d",),
     mistakes=mistakes("""
 cross-correlation: In the formula, which pixel of a window meets w[c, 0, 0]?
     i - u, j - v -> i - KH + 1 + u, j - KW + 1 + v
