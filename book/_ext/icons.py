@@ -1,12 +1,11 @@
 """The theme's icons without its 1.8 MB of Font Awesome: one style sheet with those in use."""
 
 import base64
+import hashlib
 import io
 import re
 from importlib import resources
 from pathlib import Path
-
-from fontTools import subset
 
 # Those of the theme's templates and scripts, and of the boxes that the pages use.
 NAMES = (
@@ -25,6 +24,8 @@ src:url(data:font/woff;base64,%s) format("woff")}
 
 def style():
     """Return a style sheet that draws NAMES as Font Awesome does, its font inside."""
+    from fontTools import subset  # a second to import
+
     theme = resources.files("pydata_sphinx_theme") / "theme" / "pydata_sphinx_theme" / "static"
     (folder,) = (theme / "vendor" / "fontawesome").iterdir()
     css = (folder / "css" / "all.min.css").read_text(encoding="utf-8")
@@ -46,9 +47,12 @@ def style():
 
 
 def write(app, exception):
-    """Write the style sheet, and drop the fonts that the theme copied."""
+    """Write the style sheet, where it is not that of this module already."""
     if app.builder.format == "html" and exception is None:
-        Path(app.outdir, "_static", "icons.css").write_text(style(), encoding="utf-8")
+        path = Path(app.outdir, "_static", "icons.css")
+        mark = f"/* {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]} */\n"
+        if not path.exists() or not path.read_text(encoding="utf-8").startswith(mark):
+            path.write_text(mark + style(), encoding="utf-8")
 
 
 def setup(app):

@@ -31,6 +31,7 @@ class Library:
                 self.data.setdefault(path.name, []).append(path)
         self._tree = functools.cache(lambda path: ast.parse(path.read_bytes()))
         self._path = functools.cache(self._path)
+        self._direct = functools.cache(self._direct)
 
     def key(self, code, folder):
         """Return a hash of all that the code of a page in `folder` depends on besides itself."""
@@ -43,22 +44,26 @@ class Library:
 
     def files(self, code):
         """Return the library's files that some code needs, sorted."""
-        found, todo = set(), self._needed(ast.parse(code), "")
-        seen = set()
+        found, todo, seen = set(), self._needed(ast.parse(code), ""), set()
         while todo - seen:
             name = (todo - seen).pop()
             seen.add(name)
-            path = self._path(name)
-            tree = self._tree(path)
-            package = name if path.stem == "__init__" else name.rpartition(".")[0]
-            todo |= self._needed(tree, package)
-            found.add(path)
-            siblings = {path.with_suffix(suffix).name for suffix in (".js", ".json")}
-            for text in siblings | _texts(tree):
-                named = self.data.get(text, [])
-                near = [file for file in named if file.parent == path.parent]
-                found |= set(near if near or text in siblings else named)
+            modules, files = self._direct(name)
+            todo |= modules
+            found |= files
         return sorted(found)
+
+    def _direct(self, name):
+        """Return the modules that a module needs, and its own file with the data it names."""
+        path = self._path(name)
+        tree = self._tree(path)
+        files, siblings = {path}, {path.with_suffix(suffix).name for suffix in (".js", ".json")}
+        for text in siblings | _texts(tree):
+            named = self.data.get(text, [])
+            near = [file for file in named if file.parent == path.parent]
+            files |= set(near if near or text in siblings else named)
+        package = name if path.stem == "__init__" else name.rpartition(".")[0]
+        return self._needed(tree, package), files
 
     def _needed(self, tree, package):
         """Return the modules that a syntax tree imports, and the operations that it names."""
