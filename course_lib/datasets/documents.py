@@ -51,8 +51,3 @@ def _with_arrays(value):
     if array is not None and array.dtype.kind in "iuf":
         return array.astype(np.float64)
     return [_with_arrays(part) for part in value]
-
-
-_FIVE, _RGB = worked("conv2d_5x5")["inputs"], worked("conv2d_rgb")["inputs"]
-IMAGE, KERNEL = _FIVE["image"], _FIVE["kernel"]
-RGB, RGB_KERNELS, RGB_BIAS = _RGB["image"], _RGB["kernels"], float(_RGB["bias"])
