@@ -61,7 +61,10 @@ def secret_lines():
     public = lines_of(library)
     for notebook in (ROOT / "exercises").rglob("*.ipynb"):
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-            public |= {" ".join(line.split()) for line in "".join(cell["source"]).splitlines()}
+            text = "".join(cell["source"])
+            # Hints hold code in backticks, which the students see as well.
+            shown = [*text.splitlines(), *re.findall(r"`([^`]+)`", text)]
+            public |= {" ".join(line.split()) for line in shown}
     return {
         line
         for line in lines_of(answers) - public
