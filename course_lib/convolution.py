@@ -201,12 +201,14 @@ def conv_matrix(
 
     .. math::
 
+        \begin{aligned}
         \operatorname{vec}(w \star x) &= M \operatorname{vec}(x) \\
         M_{(f,i,j),\,(c,r,q)} &=
         \begin{cases}
             w_{f,c,u,v} & \text{if } r = is + ud - p, \; q = js + vd - p \\
             0 & \text{otherwise}
         \end{cases}
+        \end{aligned}
 
     with vec taken row by row, as `ravel` does.
 
