@@ -1,49 +1,42 @@
-"""Feedback pages: nbgrader's content, cleaned of everything active, on a page that loads nothing.
+"""Feedback pages: a graded notebook to read, with nothing in it that runs or loads anything.
 
-nbgrader's own page runs whatever a student wrote in HTML, Markdown or SVG, and asks a server for
-MathJax. Here an allow-list keeps text, tables, code and pictures; a content security policy stands
-behind it.
+What a student wrote in HTML, Markdown or SVG passes an allow-list; a content security policy stands
+behind it. Of a hidden test the page shows what it said, never its text.
 """
 
+import re
 import shutil
-from pathlib import Path
+from functools import cache, lru_cache
+from html import escape
 
-import bleach
-from bs4 import BeautifulSoup
+import mistune
+import nh3
 from jinja2 import Environment, PackageLoader, select_autoescape
-
-from course_lib.grading.folder import write_atomically
+from markupsafe import Markup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 #: Removed with all they hold; what is not on the allow-list only loses its tag.
-_REMOVED = (
+_REMOVED = set(
     "script style svg math iframe frame object embed applet form input button select textarea link "
-    "meta base template noscript video audio canvas"
-).split()
-_TAGS = frozenset(
+    "meta base template noscript video audio canvas".split()
+)
+_TAGS = set(
     "a abbr b blockquote br caption code col colgroup dd del details div dl dt em h1 h2 h3 h4 h5 "
     "h6 hr i img kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td "
-    "tfoot th thead tr tt u ul var".split()
+    "tfoot th thead tr tt u ul var figure figcaption".split()
 )
-
-
-def _link_attribute(tag, name, value):
-    return name == "name" or (name == "href" and not value.strip().lower().startswith("data:"))
-
-
-def _image_attribute(tag, name, value):
-    if name == "src":  # an address would tell its server who opens the page
-        return value.startswith("data:image/")
-    return name in ("alt", "width", "height")
-
-
 _ATTRIBUTES = {
-    "*": ["class", "id", "title"],
-    "a": _link_attribute,
-    "img": _image_attribute,
-    "td": ["colspan", "rowspan"],
-    "th": ["colspan", "rowspan", "scope"],
-    "ol": ["start"],
+    "*": {"class", "id", "title"},
+    "a": {"href", "name"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "ol": {"start"},
 }
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_LONGEST = 100_000
 
 TEMPLATES = Environment(
     loader=PackageLoader("course_lib.grading", "templates"),
@@ -51,6 +44,14 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def _filter(tag, name, value):
+    if name == "src":  # an address would tell its server who opens the page
+        return value if value.startswith("data:image/") else None
+    if name == "href" and value.strip().lower().startswith("data:"):
+        return None
+    return value
 
 
 def clean(html):
@@ -62,35 +63,100 @@ def clean(html):
     Returns:
         str: HTML with the allowed tags and attributes only.
     """
-    soup = BeautifulSoup(html, "html.parser")
-    for element in soup(_REMOVED):
-        element.decompose()
-    return bleach.clean(
-        str(soup),
+    return nh3.clean(
+        html,
         tags=_TAGS,
+        clean_content_tags=_REMOVED,
         attributes=_ATTRIBUTES,
-        protocols=["http", "https", "mailto", "data"],
-        strip=True,
+        attribute_filter=_filter,
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel="noopener noreferrer",
     )
 
 
-def rewrite_page(path, *, title, notes):
-    """Replace nbgrader's feedback page by a clean one with the same content.
+def page(notebooks, marks, *, title, notes, hidden):
+    """Write the feedback for one submission.
 
     Args:
-        path: the page that `nbgrader generate_feedback` wrote.
+        notebooks: name -> the graded notebook.
+        marks: the submission's Marks.
         title: heading of the page.
         notes: sentences for the student, such as what was repaired.
+        hidden: name -> grade_id -> the text of a cell as students know it.
+
+    Returns:
+        str: the page.
     """
-    soup = BeautifulSoup(Path(path).read_text(encoding="utf-8"), "html.parser")
-    for link in soup("a", class_="anchor-link"):
-        link.decompose()
-    for link in soup.select("#toc a[href^='#']"):
-        link.string = link["href"].removeprefix("#").replace("comment-", "comment on ")
-    content = clean((soup.body or soup).decode_contents())
-    page = TEMPLATES.get_template("feedback.html").render(title=title, notes=notes, content=content)
-    Path(path).unlink()  # nbgrader leaves its files read-only
-    write_atomically(path, page)
+    template = TEMPLATES.get_template("feedback.html")
+    papers = [
+        {
+            "name": name,
+            "cells": [_cell(cell, name, marks, hidden.get(name, {})) for cell in notebook.cells],
+        }
+        for name, notebook in notebooks.items()
+    ]
+    return template.render(title=title, notes=notes, papers=papers, marks=marks)
+
+
+def _cell(cell, name, marks, hidden):
+    about = cell.metadata.get("nbgrader", {})
+    grade_id = about.get("grade_id")
+    part = marks.parts.get((name, grade_id)) if grade_id else None
+    is_test = bool(about.get("grade") and not about.get("solution"))
+    text = hidden.get(grade_id, cell.source) if about.get("locked") else cell.source
+    content = _code(text) if cell.cell_type == "code" else _markdown(text)
+    return {
+        "content": Markup(content),
+        "code": cell.cell_type == "code",
+        "name": grade_id if part else "",
+        "part": part,
+        "points": about.get("points", 0),
+        "comment": marks.comments.get(f"{name}/{grade_id}") if grade_id else None,
+        "outputs": [Markup(_output(output, is_test)) for output in cell.get("outputs", ())],
+    }
+
+
+@lru_cache(maxsize=2000)  # most cells of a class are the released ones
+def _markdown(text):
+    return clean(_renderer()(text[:_LONGEST]))
+
+
+@cache
+def _renderer():
+    return mistune.create_markdown(escape=False, plugins=["table", "strikethrough", "url"])
+
+
+@lru_cache(maxsize=2000)
+def _code(text):
+    return highlight(text[:_LONGEST], PythonLexer(), HtmlFormatter())
+
+
+def _output(output, is_test):
+    match output.output_type:
+        case "stream":
+            return _pre(output.text)
+        case "error":
+            # The traceback of a test would show the lines of the hidden part.
+            last = f"{output.ename}: {output.evalue}"
+            text = last if is_test else "\n".join(output.traceback) or last
+            return f'<div class="output_error">{_pre(_COLOURS.sub("", text))}</div>'
+    data = output.data
+    for kind in ("image/png", "image/jpeg"):
+        if kind in data:
+            picture = re.sub(r"[^A-Za-z0-9+/=]", "", str(data[kind]))
+            return f'<img src="data:{kind};base64,{picture}" alt="a picture">'
+    if "text/html" in data:
+        return clean(str(data["text/html"]))
+    if "text/markdown" in data:
+        return _markdown(str(data["text/markdown"]))
+    if is_test:
+        return ""  # the points, which stand above
+    return _pre(str(data.get("text/plain", "")))
+
+
+def _pre(text):
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n(more left out)"
+    return f"<pre>{escape(text)}</pre>" if text else ""
 
 
 def remove(folder):

@@ -124,6 +124,10 @@ class CourseFolder:
             )
         return sources
 
+    def release_notebooks(self, assignment):
+        """The students' versions of an assignment's notebooks, as they were registered."""
+        return sorted(self.scratch_path("release", ".", assignment).glob("*.ipynb"))
+
     def parts(self, assignment):
         """The graded cells of an assignment, in the order in which a student meets them."""
         parts = []

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from course_lib.grading import curtain, export, feedback, imports, record, report, sandbox
 from course_lib.grading.engine import Engine, Settings
-from course_lib.grading.folder import CourseFolder, write_atomically
+from course_lib.grading.folder import CourseFolder, read_json, write_atomically
 from course_lib.grading.job import Job
 from course_lib.grading.results import Result, rows
 
@@ -208,25 +208,38 @@ def _refresh_all_feedback(course, assignment, results):
         return
     with course.gradebook() as gradebook:
         marks = course.all_marks(gradebook, assignment)
+    hidden = {}  # notebook -> grade_id -> the text of a cell as students know it
+    for path in course.release_notebooks(assignment):
+        cells = nbformat.read(path, as_version=4).cells
+        hidden[path.stem] = {cell.id: cell.source for cell in cells} | {
+            cell.metadata.nbgrader["grade_id"]: cell.source
+            for cell in cells
+            if cell.metadata.get("nbgrader")
+        }
     for result in results:
-        if result.status == "graded" and result.state == "done":
-            _refresh_feedback(course, result, marks.get(result.student))
+        if result.status == "graded" and result.state == "done" and result.student in marks:
+            _refresh_feedback(course, result, marks[result.student], hidden)
 
 
-def _refresh_feedback(course, result, marks):
+def _refresh_feedback(course, result, marks, hidden):
     """Write the feedback page where there is none, or where a person has marked since."""
     digest = hashlib.sha256(repr((result.key, marks)).encode()).hexdigest()
     folder = course.path("feedback", result.student, result.assignment)
-    if result.feedback == digest and any(folder.glob("*.html")):
+    path = folder / f"{result.assignment}.html"
+    if result.feedback == digest and path.is_file():
         return
     try:
-        record.convert(record.feedback_writer(course, result.assignment, result.student))
-        for page in folder.glob("*.html"):
-            title = f"{result.assignment}: feedback for {result.student}"
-            feedback.rewrite_page(page, title=title, notes=result.repairs + result.events)
+        graded = course.path("autograded", result.student, result.assignment)
+        notebooks = {}
+        for file in sorted(graded.glob("*.ipynb")):
+            notebooks[file.stem] = nbformat.from_dict(read_json(file))
+        title = f"{result.assignment}: feedback for {result.student}"
+        notes = result.repairs + result.events
+        page = feedback.page(notebooks, marks, title=title, notes=notes, hidden=hidden)
+        feedback.remove(folder)
+        write_atomically(path, page)
         result.feedback, result.reason = digest, ""
     except Exception as error:  # the grade stands without its page; the next run tries again
-        feedback.remove(folder)  # rather none than one that is not cleaned
         result.reason = f"The feedback page could not be written ({error})."
     result.save_quietly(course)
 

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import nbformat
-from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, find_all_files, is_task, parse_utc
 
@@ -33,10 +33,6 @@ class OneFolder:
 
 class Assign(OneFolder, GenerateAssignment):
     """nbgrader's student version, and the gradebook's record of the cells."""
-
-
-class Feedback(OneFolder, GenerateFeedback):
-    """nbgrader's feedback for one student."""
 
 
 def register(course, assignment):
@@ -227,12 +223,6 @@ def _make_writable(folder):
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | 0o700)
-
-
-def feedback_writer(course, assignment, student):
-    """nbgrader's feedback for one student."""
-    coursedir = course.coursedir(assignment_id=assignment, student_id=student)
-    return Feedback(coursedir=coursedir, config=course.config, force=True)
 
 
 def convert(converter):

@@ -1,8 +1,12 @@
 """Feedback pages: nothing that a student wrote may run, load or hide."""
 
-import pytest
+import re
 
-from course_lib.grading.feedback import clean, rewrite_page
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from course_lib.grading.feedback import clean, page
+from course_lib.grading.folder import Marks, PartMarks
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -55,14 +59,39 @@ def test_what_can_only_be_read_stays():
         assert kept in cleaned
 
 
-def test_page_has_a_policy_and_escapes_notes(tmp_path):
-    page = tmp_path / "page.html"
-    page.write_text(
-        "<html><head><script src='https://example.org/a.js'></script></head>"
-        "<body><p>text</p><script>alert(1)</script></body></html>"
-    )
-    rewrite_page(page, title="<b>title", notes=["<i>note"])
-    text = page.read_text()
+def test_page_has_a_policy_and_escapes_what_it_is_given():
+    test = {"grade_id": "t", "grade": True, "solution": False, "locked": True, "points": 2}
+    cells = [
+        new_markdown_cell("*text*\n\n<script>alert(1)</script><img src=https://example.org/a.png>"),
+        new_code_cell("shown()\nhidden()", metadata={"nbgrader": test}),
+        new_code_cell("x = '<b>'"),
+    ]
+    cells[1].outputs = [
+        new_output("error", ename="E", evalue="wrong", traceback=["line hidden()"]),
+        new_output("execute_result", data={"text/plain": "0"}),
+    ]
+    cells[2].outputs = [new_output("stream", text="<script>alert(2)</script>")]
+    marks = Marks({("n", "t"): PartMarks(0, False)}, {"n/t": "<i>comment"}, 0)
+    text = page(
+        {"n": new_notebook(cells=cells)}, marks, title="<b>title", notes=["<i>note"],
+        hidden={"n": {"t": "shown()"}},
+    )  # fmt: skip
     assert "default-src 'none'" in text and "script-src" not in text
-    assert "<script" not in text and "example.org" not in text
-    assert "&lt;b&gt;title" in text and "&lt;i&gt;note" in text and "<p>text</p>" in text
+    assert "<script" not in text and "example.org" not in text and "<em>text</em>" in text
+    for said in (
+        "&lt;b&gt;title",
+        "&lt;i&gt;note",
+        "&lt;i&gt;comment",
+        "E: wrong",
+        "0 of 2 points",
+    ):
+        assert said in text
+    assert "hidden()" not in re.sub("<[^>]*>", "", text)
+
+
+def test_what_waits_for_a_person_is_not_marked_yet():
+    about = {"grade_id": "a", "grade": True, "solution": True, "locked": False, "points": 3}
+    notebook = new_notebook(cells=[new_markdown_cell("why", metadata={"nbgrader": about})])
+    marks = Marks({("n", "a"): PartMarks(0, True)}, {}, 0)
+    text = page({"n": notebook}, marks, title="t", notes=[], hidden={})
+    assert "not marked yet, of 3 points" in text and "0 of 3" not in text
