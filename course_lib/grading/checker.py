@@ -181,7 +181,7 @@ class Session:
             answer = self.channel.ask(request)
             state, told = answer["state"], answer["outputs"]
         except Gone:
-            return *self._gone(seconds), ""
+            return self._gone(seconds)
         except (TypeError, KeyError):
             self.channel.broken = "does not keep to the protocol"
             return "died", [], _ENDED

@@ -7,11 +7,15 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
+from course_lib.authoring.notebook import student_notebook
 from course_lib.grading import checker, intake
 from course_lib.grading.folder import CourseFolder
-from course_lib.grading.job import Outcome
+from course_lib.grading.job import Outcome, Paper
 from course_lib.grading.record import register
+
+ROOT = Path(__file__).parents[2]
 
 CONFIG = """
 c = get_config()
@@ -172,3 +176,19 @@ class FakeEngine:
                 results[cell.id] = checker.judge(cell, state)
         data = json.dumps(notebook).encode()
         return Outcome("graded", notebooks={paper.name: data}, cells={paper.name: results})
+
+
+def paper_of(name, source):
+    """The Paper of an instructor's notebook, as the gradebook would know its cells."""
+    notebook = nbformat.from_dict(source)
+    for step in (LockCells, ClearSolutions, ClearOutput, ComputeChecksums):
+        notebook, _ = step().preprocess(notebook, {})
+    cells = {
+        cell.metadata.nbgrader["grade_id"]: {
+            "source": cell.source, "checksum": cell.metadata.nbgrader.get("checksum")
+        }
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader")
+    }  # fmt: skip
+    release = json.dumps(student_notebook(source)).encode()
+    return Paper(name, release, json.dumps(source).encode(), cells)
