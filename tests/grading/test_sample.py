@@ -1,6 +1,7 @@
 """The sample class of the exercise `convolution`, graded as a whole."""
 
 import inspect
+import os
 import shutil
 import subprocess
 import sys
@@ -236,3 +237,37 @@ def test_grading_again_runs_nothing(graded):
 
     results = grade.grade(graded.course, "convolution", engine=Engine())
     assert len(results) == len(graded.rows) and all(r.status != "failed" for r in results)
+
+
+@slow
+def test_nbgrader_gives_the_same_grades(graded, tmp_path):
+    """Of honest work: row for row, score for score, comment for comment."""
+    honest = (
+        *("solved", "blank", "half-right", "warning", "mistakes-01", "mistakes-05"),
+        *("mistakes-09", "mistakes-14"),
+    )
+    root = tmp_path / "plain"
+    for part in ("build/source", "exercises"):
+        shutil.copytree(graded.target / part, root / part)
+    shutil.copy(graded.target / "nbgrader_config.py", root)
+    for student in honest:
+        shutil.copytree(graded.target / "submitted" / student, root / "submitted" / student)
+    nbgrader = [sys.executable, "-m", "nbgrader"]
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for verb in ("generate_assignment", "autograde"):
+        command = [*nbgrader, verb, "convolution", "--force"]
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    plain = CourseFolder(root)
+    with plain.gradebook() as theirs, graded.course.gradebook() as ours:
+        expected = plain.all_marks(theirs, "convolution")
+        found = graded.course.all_marks(ours, "convolution")
+    assert set(expected) == set(honest)
+    for student in honest:
+        marks = found[student]
+        assert marks.parts == expected[student].parts, student
+        assert marks.comments == expected[student].comments, student
+    export = subprocess.run(
+        [*nbgrader, "export"], cwd=graded.target, env=environment, capture_output=True, text=True
+    )
+    assert export.returncode == 0, export.stderr
