@@ -9,11 +9,9 @@ from collections import Counter
 from functools import cache
 from importlib import resources
 
-import numpy as np
-
 from course_lib.checks import detectives
 from course_lib.checks.fingerprint import alike, fingerprint
-from course_lib.checks.values import plain
+from course_lib.checks.values import part
 
 #: The share of the wrong calls that a mistake must explain, and that a detective must see alike.
 MOST, HALF = 0.6, 0.5
@@ -37,8 +35,8 @@ def result(outcome):
 
 
 def diagnose(task, trials, known=None):
-    """Return the mistake and what a detective saw, each None where nothing is deserved, and the
-    trial to show.
+    """Return the mistake or what a detective saw, None where nothing is deserved, and the trial to
+    show: the first of the task's own order, but a case about the dtype only for a wrong dtype.
 
     Args:
         task: a Task.
@@ -47,19 +45,18 @@ def diagnose(task, trials, known=None):
     """
     if known is None:
         known = shipped(task.chapter).get(task.name, {})
-    problems = [trial for trial in trials if trial.problem]
+    problems = sorted((trial for trial in trials if trial.problem), key=_last)
     wrong = [trial for trial in problems if trial.wrong]
     if not wrong:
         return None, None, problems[0]
     name, explained = _name(known, [trial for trial in trials if not trial.random])
     mistake = next((m for m in task.mistakes if m.name == name), None)
     if mistake:
-        shown = min(explained, key=_size)
-        return mistake, _first_seen([shown], wrong)[0], shown
-    telling = [t for t in wrong if t.problem.kind in ("none", "type", "nan", "raised", "rule")]
+        return mistake, None, min(explained, key=_last)
+    telling = [t for t in wrong if t.problem.kind in ("none", "type", "nan", "raised")]
     if telling:
         return None, None, telling[0]
-    seen, shown = _first_seen(wrong, wrong)
+    seen, shown = _first_seen(wrong)
     return None, seen, shown or wrong[0]
 
 
@@ -103,12 +100,12 @@ def _informative(explained, results):
     return bool(explained) and not constant
 
 
-def _first_seen(candidates, wrong):
+def _first_seen(wrong):
     """Return what most of the wrong calls have in common, and the trial that shows it best."""
     looks = {id(trial): _look(trial) for trial in wrong}
     kinds = Counter(kind for seen in looks.values() for kind in {one.kind for one in seen})
-    numbers = all(trial.outcome.value is None or _is_single(trial) for trial in wrong)
-    for trial in sorted(candidates, key=_size):
+    numbers = all(_is_single(trial) for trial in wrong if looks[id(trial)])
+    for trial in wrong:
         for seen in looks.get(id(trial), []):
             often = kinds[seen.kind]
             if often >= HALF * len(wrong) and (often > 1 or not numbers):
@@ -117,7 +114,7 @@ def _first_seen(candidates, wrong):
 
 
 def _is_single(trial):
-    return not hasattr(trial.case.expected, "__len__")
+    return not hasattr(part(trial.case.expected, trial.problem.place), "__len__")
 
 
 def _look(trial):
@@ -129,8 +126,6 @@ def _look(trial):
     return detectives.look(trial.outcome.value, case.expected, case.tolerance, problem.place)
 
 
-def _size(trial):
-    """How much there is to read: numbers in the arguments and the result."""
-    parts = [*trial.case.call.arguments, trial.case.expected]
-    sizes = [part.size for part in map(plain, parts) if isinstance(part, np.ndarray)]
-    return trial.random, sum(sizes)
+def _last(trial):
+    """What is shown last: it is about the dtype, or has no expected result to put beside."""
+    return trial.random, trial.case.dtype, callable(trial.case.expected)

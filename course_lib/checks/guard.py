@@ -19,7 +19,7 @@ from course_lib.checks.values import Problem
 
 #: Seconds of computing for one call. A slow and clear loop takes a hundredth of that.
 TIME_LIMIT = 3.0
-_OWN_FOLDER = str(Path(__file__).parent)
+_LIBRARY = str(Path(__file__).parents[1])
 
 
 class Outcome(NamedTuple):
@@ -64,12 +64,17 @@ def guarded_call(function, arguments, options, limit=None):
         ):
             value = values.copy(function(*given, **chosen))
     except NotImplementedError as error:
-        state = "raised" if error.args else "unwritten"
-        return Outcome(None, Problem("raised", _describe(error)), state, caught.getvalue())
+        state = "unwritten" if _is_stub(function, error) else "raised"
+        return Outcome(
+            None, Problem("raised", _describe(error, function)), state, caught.getvalue()
+        )
     except _TimeUp as error:
-        return Outcome(None, Problem("raised", _loop(error)), "endless", caught.getvalue())
+        return Outcome(
+            None, Problem("raised", _loop(error, function)), "endless", caught.getvalue()
+        )
     except (Exception, SystemExit) as error:
-        return Outcome(None, Problem("raised", _describe(error)), "raised", caught.getvalue())
+        problem = Problem("raised", _describe(error, function))
+        return Outcome(None, problem, "raised", caught.getvalue())
     names = [*argument_names(function, arguments), *options]
     before, after = [*arguments, *options.values()], [*given, *chosen.values()]
     changed = [
@@ -117,33 +122,41 @@ def _limited(seconds):
         signal.signal(signal.SIGVTALRM, before)
 
 
-def _own_line(error):
-    """Return the innermost frame of the student's own code, or None."""
-    own = [
+def _is_stub(function, error):
+    """Whether it is the function itself that is not written, and not another that it calls."""
+    innermost = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)][-1]
+    return not error.args and innermost is getattr(function, "__code__", innermost)
+
+
+def _own_line(error, function):
+    """Return the innermost frame in the function's own cell, or in any cell, or None."""
+    frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(_OWN_FOLDER) and "site-packages" not in frame.filename
+        if not frame.filename.startswith(_LIBRARY) and "site-packages" not in frame.filename
     ]
+    cell = getattr(getattr(function, "__code__", None), "co_filename", None)
+    own = [frame for frame in frames if frame.filename == cell] or frames
     return own[-1] if own else None
 
 
-def _describe(error):
+def _describe(error, function):
     """Return the error in one line, and the line of the student's code that raised it."""
     text = traceback.format_exception_only(error)[-1].strip()
     if len(text) > 300:
         text = text[:300] + " ..."
     text = f"it raised {text}"
-    own = _own_line(error)
+    own = _own_line(error, function)
     if own:
         line = linecache.getline(own.filename, own.lineno).strip()
         text += f"\n  in line {own.lineno} of its cell: {line}"
     return text
 
 
-def _loop(error):
+def _loop(error, function):
     """Return that the call did not end, and which loop ran."""
     text = "it did not end in time: is there a loop without an end?"
-    own = _own_line(error)
+    own = _own_line(error, function)
     if own is None:
         return text
     lines = linecache.getlines(own.filename)

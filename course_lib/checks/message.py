@@ -87,8 +87,6 @@ def _call(task, verdict):
     why = f"{trial.case.why}, seed {verdict.seed}" if trial.random else trial.case.why
     head, *rest = trial.problem.words.splitlines()
     lines = [f"{task.name}({', '.join(words)})   # {why}", f"  {head}"]
-    if verdict.mistake and verdict.seen:
-        lines.append(f"  {verdict.seen.words}")
     if trial.problem.kind == "dtype" and "dtype" in head:
         lines.append("  np.zeros(shape) makes float64, whatever the input is.")
     return [*lines, *rest]
@@ -142,7 +140,7 @@ def _results(task, trial):
         return {}
     wanted = values.part(trial.case.expected, place)
     came = values.part(trial.outcome.value, place)
-    title = values.place_text(place, task.returns or getattr(trial.case.expected, "_fields", ()))
+    title = values.place_text(place, trial.case.expected, task.returns)
     if not isinstance(wanted, np.ndarray) or not wanted.ndim:
         return {}
     if not isinstance(came, np.ndarray) or came.dtype.kind not in "biuf":
@@ -176,8 +174,13 @@ def _printed(trial):
 
 
 def _others(verdict):
-    """Return the other wrong calls in one line."""
-    others = [t.case.why for t in verdict.trials if t.problem and t is not verdict.shown]
+    """Return the other wrong calls in one line; without those that could not be judged for it."""
+    same = verdict.shown.problem.words if verdict.shown.problem.kind == "rule" else None
+    others = [
+        t.case.why
+        for t in verdict.trials
+        if t.problem and t is not verdict.shown and t.problem.words != same
+    ]
     named = "; ".join(dict.fromkeys(others))
     if not others:
         return []

@@ -26,7 +26,7 @@ class Task:
         cases: () -> cases with hand-sized numbers.
         random: rng -> cases with random sizes and numbers; None where nothing can be drawn.
         mistakes: those known by name.
-        returns: names for the parts of a returned tuple.
+        returns: names for the parts of a returned tuple, or a word for each entry of a list.
         shapes: the letters of the array arguments, "x: N C L, w: F C K, b: F".
         uses: the names of earlier functions that the student's may call; where one of them is not
             right, a right one stands in for it.
@@ -38,7 +38,7 @@ class Task:
     cases: Callable[[], Iterable[Case]] = field(repr=False)
     random: Callable[[np.random.Generator], Iterable[Case]] | None = field(repr=False, default=None)
     mistakes: tuple[Mistake, ...] = field(repr=False, default=())
-    returns: tuple[str, ...] = ()
+    returns: tuple[str, ...] | str = ()
     shapes: str = ""
     uses: tuple[str, ...] = ()
 

@@ -81,14 +81,25 @@ def part(nest, place):
     return plain(nest)
 
 
-def place_text(place, names=()):
-    """Return a place as one would write it: "dw", "[2]", "layers[0]"."""
-    if not place:
-        return ""
-    first, *rest = place
-    named = isinstance(first, int) and first < len(names)
-    head = names[first] if named else first if isinstance(first, str) else f"[{first}]"
-    return head + "".join(f"[{key!r}]" for key in rest)
+def place_text(place, nest=None, names=()):
+    """Return a place as one would say it: "dw", "[2]", "layers[0]", "layer 0, width".
+
+    Args:
+        place: the keys that lead there.
+        nest: the one they lead through; its NamedTuples tell the names of their fields.
+        names: of the parts of a plain tuple; or one word, "layer", for each entry of a list.
+    """
+    text = ""
+    for depth, key in enumerate(place):
+        fields = getattr(nest, "_fields", names if not depth and isinstance(names, tuple) else ())
+        if isinstance(key, int) and key < len(fields):
+            text += f"{', ' if text else ''}{fields[key]}"
+        elif not depth and isinstance(names, str):
+            text = f"{names} {key}"
+        else:
+            text += key if isinstance(key, str) and not text else f"[{key!r}]"
+        nest = part(nest, (key,))
+    return text
 
 
 class Tolerance(NamedTuple):
@@ -128,16 +139,20 @@ def difference(value, expected, tolerance=_USUAL, names=()):
         value: whatever came back.
         expected: the nest that should have come back.
         tolerance: a Tolerance.
-        names: of the parts of a plain tuple, for the words.
+        names: as for `place_text`.
     """
+
+    def title(place):
+        return place_text(place, expected, names)
+
     try:
-        return _difference(value, expected, tolerance, names, ())
+        return _difference(value, expected, tolerance, title, ())
     except Exception as error:  # a strange object whose own methods raise
         return Problem("type", f"it returned {_kind(value)} ({type(error).__name__} in comparing)")
 
 
-def _difference(value, expected, tolerance, names, place):
-    subject = f"{place_text(place, names)} is" if place else "it returned"
+def _difference(value, expected, tolerance, title, place):
+    subject = f"{title(place)} is" if place else "it returned"
     expected = plain(expected)
 
     def wrong(kind, words):
@@ -147,7 +162,7 @@ def _difference(value, expected, tolerance, names, place):
         return wrong("none", "None" if place else "None: is there a `return` at its end?")
     match expected:
         case np.ndarray():
-            return _array(plain(value), expected, tolerance, names, place, wrong)
+            return _array(plain(value), expected, tolerance, title, place, wrong)
         case Mapping():
             if not isinstance(value, Mapping):
                 return wrong("type", f"{_kind(value)}, not a dict")
@@ -163,15 +178,14 @@ def _difference(value, expected, tolerance, names, place):
             if len(value) != len(expected):
                 ends = f"of length {len(value)}, not {len(expected)}"
                 return wrong("shape", f"{'an array' if _is_array(value) else _kind(value)} {ends}")
-            names = names or getattr(expected, "_fields", ())
             parts = enumerate(expected)
         case _:
             return _single(plain(value), expected, tolerance, wrong)
-    found = [_difference(value[key], one, tolerance, names, (*place, key)) for key, one in parts]
+    found = [_difference(value[key], one, tolerance, title, (*place, key)) for key, one in parts]
     return next(filter(None, found), None)
 
 
-def _array(value, expected, tolerance, names, place, wrong):
+def _array(value, expected, tolerance, title, place, wrong):
     if not isinstance(value, np.ndarray):
         return wrong("type", f"{_kind(value)}, not a NumPy array of shape {expected.shape}")
     if value.shape != expected.shape:
@@ -181,10 +195,10 @@ def _array(value, expected, tolerance, names, place, wrong):
         return wrong("type", f"an array of {value.dtype}, not of {expected.dtype}")
     if not np.all(np.isfinite(value) | (value == expected)):
         count = np.count_nonzero(~np.isfinite(value))
-        return Problem("nan", _counted(count, value, "NaN or infinite", place, names), place)
+        return Problem("nan", _counted(count, value, "NaN or infinite", title(place)), place)
     far = tolerance.far(value, expected) & (value != expected)
     if np.any(far):
-        words = _counted(np.count_nonzero(far), value, None, place, names)
+        words = _counted(np.count_nonzero(far), value, None, title(place))
         with np.errstate(all="ignore"):
             worst = np.max(np.abs(np.subtract(value, expected, dtype=np.float64)))
         return Problem("value", f"{words}, by up to {worst:.6g}", place)
@@ -194,8 +208,8 @@ def _array(value, expected, tolerance, names, place, wrong):
     return None
 
 
-def _counted(count, value, what, place, names):
-    head = f"{place_text(place, names)}: " if place else ""
+def _counted(count, value, what, title):
+    head = f"{title}: " if title else ""
     many = value.size != 1
     verb = (f"{'are' if many else 'is'} {what}") if what else "differ" if many else "differs"
     return f"{head}{count} of {value.size} {'values' if many else 'value'} {verb}"

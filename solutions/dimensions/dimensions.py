@@ -12,16 +12,23 @@
 # your function on numbers small enough for pencil and paper, then on a few random ones. When
 # something is wrong it shows the call, what should have come back and what came back, and where it
 # recognises a mistake it asks you a question. For the grade the same checks run on other random
-# numbers. Use NumPy; a slow and clear loop gets full marks. The parts stand alone: if you are
-# stuck, go on.
+# numbers. Use NumPy; a slow and clear loop gets full marks. No part needs another one: if you are
+# stuck, go on. (Where you call an earlier function of yours, its mistakes come along.)
 
 # %% locked="setup"
 import numpy as np
 
-from course_lib import conv2d, plots
+import course_lib
+from course_lib import plots
 from course_lib.checks import dimensions as checks
 from course_lib.checks import progress
 from course_lib.datasets import photograph
+
+
+def conv2d(x, w, b):
+    """An ordinary layer, for part 9: every filter sees every channel."""
+    return course_lib.conv2d(x, w, b)
+
 
 # %% [markdown] about="output_size" minutes=10 difficulty="easy"
 # ## 1. Count the places
@@ -81,7 +88,9 @@ checks.output_size()
 #
 # - take `input_shape`, (C, H, W) or (D,), and `layers` as above;
 # - give a list with one `(shape, parameters)` for each layer, the input not among them; each shape
-#   a tuple of ints.
+#   a tuple or a list of ints.
+#
+# You may call your `output_size`. Then check part 1 first: a mistake there is one here, too.
 
 # %% [markdown] hints="track"
 # Keep the present shape in one variable, and let every layer replace it. Only `conv` and `dense`
@@ -231,14 +240,16 @@ for layers in (one, three):
 #
 # - give a list of layers, as in part 2, that turns an image of shape (1, 64, 64) into (10,);
 # - learn at most 20,000 numbers;
+# - have at least three convolutions, and no kernel or window larger than 7×7;
 # - have a receptive field of at least 64 after the last layer before `flatten`, so that a single
 #   unit there can see the whole image.
 
 # %% [markdown] hints="design"
-# A dense layer after a large map eats the budget at once, so shrink first. And strides lengthen the
-# steps of all layers after them, so shrink early.
+# Let `track` print the parameters of a first try. Which layer eats the budget, and what could make
+# it smaller? And whose steps does a stride lengthen?
 # ---
-# Repeat a pair: `("conv", F, 5, 1, 2)`, `("pool", 2, 2)`. How large is the map after four pairs?
+# Repeat a pair, a convolution that keeps the size and a pooling that halves it. After how many
+# pairs is the map small, and the field large?
 
 # %% task="design"
 from course_lib.reference.dimensions import design
@@ -299,9 +310,13 @@ checks.max_pool2d()
 # tiles                 2     2      1           together 5
 # ```
 #
+# Lay edge $a_0$ on the left border, wherever it is: only the differences count. Why do they add up
+# to 5? From the first edge to the last it is $\alpha\, n_\text{out} = n_\text{in}$ before
+# rounding. That is whole, so both are rounded up by the same amount.
+#
 # **Your function must**
 #
-# - give an array of `n_out` ints that add up to `n_in`.
+# - give an array of `n_out` whole numbers (2 or 2.0) that add up to `n_in`.
 
 # %% [markdown] hints="fractional_increments"
 # First all the edges, one more than there are tiles. Then the differences of neighbours.
@@ -353,15 +368,14 @@ checks.dilate()
 #                                    filters 3, 4, 5 see channels 2 and 3
 # ```
 #
-# The notebook has imported `conv2d(x, w, b)` for you: an ordinary layer in which every filter sees
-# every channel.
+# The first cell has `conv2d(x, w, b)` for you: an ordinary layer in which every filter sees every
+# channel. It knows nothing of groups.
 #
 # **Your function must**
 #
 # - take `x` (N, C, H, W), `w` (F, C / groups, KH, KW), `b` (F,) and `groups`, which divides C and
 #   F;
-# - give (N, F, HO, WO), the filters in their order;
-# - use `conv2d` without its own option for groups.
+# - give (N, F, HO, WO), the filters in their order.
 
 # %% [markdown] hints="grouped_conv2d"
 # A group is an ordinary layer of its own, with its share of the channels, of the filters and of the
@@ -414,14 +428,15 @@ y, switches = max_pool2d(large[None, None], 4)
 back = np.zeros(large.size)
 back[switches.ravel()] = y.ravel()
 plots.gallery(
-    plots.image(large, "A temple", caption="128 × 128"),
-    plots.image(y[0, 0], "The temple, 32 by 32 pixels", caption="y"),
-    plots.image(back.reshape(large.shape), "Bright dots", caption="y put back"),
+    plots.image(large, "A temple", caption="128 × 128", width=384),
+    plots.image(y[0, 0], "The temple, 32 by 32 pixels", caption="y", width=384),
+    plots.image(back.reshape(large.shape), "Bright dots", caption="y put back", width=384),
+    width=384,
 )
 
 # %% [markdown]
 # Last, the network of part 3 in PyTorch, built from your `repair`. It runs, and the weights of the
-# network for 32×32 can be loaded into it.
+# network for 32×32 can be loaded into it. (ReLU sets negative numbers to 0; it changes no shape.)
 
 
 # %%
@@ -446,7 +461,9 @@ def build(layers, input_shape):
     return nn.Sequential(*modules[:-1])
 
 
-old = build(trained_on_32, (1, 32, 32))
+lenet = [("conv", 6, 5, 1, 0), ("pool", 2, 2), ("conv", 16, 5, 1, 0), ("pool", 2, 2), ("flatten",)]
+lenet += [("dense", 120), ("dense", 84), ("dense", 10)]
+old = build(lenet, (1, 32, 32))
 new = build(repair(), (1, 28, 28))
 print(new.load_state_dict(old.state_dict()))
 print(tuple(new(torch.zeros(1, 1, 28, 28)).shape))

@@ -1,5 +1,6 @@
 """A check survives whatever a student's function does, says what it was, and gives its points."""
 
+import linecache
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import course_lib
 from course_lib.checks import progress
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.fingerprint import fingerprint
@@ -176,6 +178,42 @@ def test_an_error_is_shown_with_its_line():
     assert "of its cell: return x.nothing" in _message(wrong)
 
 
+def _cells(*sources):
+    """Run sources as a notebook does, each in a file of its own; return `twice`."""
+    names = {"conv1d": course_lib.conv1d}
+    for number, source in enumerate(sources):
+        text_ = textwrap.dedent(source).lstrip()
+        linecache.cache[f"<cell {number}>"] = (len(text_), None, text_.splitlines(True), "")
+        exec(compile(text_, f"<cell {number}>", "exec"), names)  # noqa: S102
+    return names["twice"]
+
+
+SCALE = """
+    def scale(x):
+        return x + [1, 2]
+"""
+TWICE_IN_A_CELL = """
+    def twice(x, more=0.0):
+        y = {0}
+        return y
+"""
+
+
+@pytest.mark.parametrize("call_", ["conv1d(x, x)", "scale(x)"])
+def test_an_error_below_is_shown_with_the_line_of_the_function_itself(call_):
+    """What raises may be the library, or a function from another cell."""
+    message = _message(_cells(SCALE, TWICE_IN_A_CELL.format(call_)))
+    assert f"  in line 2 of its cell: y = {call_}\n" in message
+
+
+def test_another_function_that_is_not_written_is_an_error_of_its_own():
+    unwritten = SCALE.replace("return x + [1, 2]", "raise NotImplementedError()")
+    message = _message(_cells(unwritten, TWICE_IN_A_CELL.format("scale(x)")))
+    assert "it raised NotImplementedError\n  in line 2 of its cell: y = scale(x)" in message
+    stub = TWICE_IN_A_CELL.format("0; raise NotImplementedError()")
+    assert "twice is not written yet" in _message(_cells(stub))
+
+
 def test_a_long_error_and_a_flood_of_output_are_cut():
     def wordy(x, more=0.0):
         print("y" * 100_000)
@@ -332,6 +370,45 @@ def test_the_shown_call_is_one_that_the_mistake_explains():
 
     verdict = _verdict(other, known=KNOWN)
     assert verdict.mistake.name == "squared" and verdict.shown.case.why.startswith("twice")
+
+
+def test_the_first_call_is_shown_and_one_about_the_dtype_only_for_the_dtype():
+    small = array("1 3", 2)
+    numbers = [
+        Case("float32", call(small.astype(np.float32)), 2 * small, dtype=True),
+        Case("two numbers", call(small), lambda y: None if y[0] == 2 else "y[0] is wrong"),
+        Case("many numbers", call(X), 2 * X),
+        Case("few numbers", call(small), 2 * small),
+    ]
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: numbers, mistakes=MISTAKES[:1])
+    for known in (None, {"squared": [[fingerprint(c.call.arguments[0] ** 2) for c in numbers]]}):
+        verdict = judge(task, lambda x: x**2, known=known or {})
+        assert bool(verdict.mistake) is bool(known)
+        assert verdict.shown.case.why == "many numbers"
+
+
+def test_no_pattern_is_told_under_a_name():
+    """Small numbers look reversed or shifted by chance."""
+    rows = [array("1 2 2", 3), array("2 1 1", 3)]
+    numbers = [Case(str(i), call(i), row) for i, row in enumerate(rows)]
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: numbers, mistakes=MISTAKES[:1])
+    known = {"squared": [[fingerprint(row[::-1]) for row in rows]]}
+    for known, said in (({}, True), (known, False)):
+        verdict = judge(task, lambda i: rows[i][::-1], known=known)
+        assert ("reversed along axis 0" in text(task, verdict)) is said
+
+
+def test_what_could_not_be_judged_for_the_same_reason_is_not_wrong_too():
+    def judged(value):
+        return None if value == 1 else "it is not 1"
+
+    def other(value):
+        return "it is small" if value < 5 else judged(value)
+
+    rules = {"one": judged, "more": judged, "large": other}
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: [Case(w, call(), r) for w, r in rules.items()])
+    assert "Wrong, too" not in text(task, judge(task, lambda: 7))
+    assert "Wrong, too: large." in text(task, judge(task, lambda: 3))
 
 
 def test_an_answer_that_raises_is_named_by_the_calls_that_came_back():

@@ -58,6 +58,25 @@ def test_a_transformed_result_is_recognised_first(came, words):
     assert seen and words in seen[0].words, seen
 
 
+def test_one_large_number_hides_no_difference():
+    wanted = np.array([1e6, 13, 15, 17, 20, 141])
+    came = wanted + np.array([0, 3, 4, 1, 109, 0])
+    assert look(came, wanted, Tolerance()) == []
+    seen, *_ = look(wanted.astype(np.float32) / 3, wanted / 3, Tolerance())
+    assert "dtype float32" in seen.words
+
+
+def test_equal_numbers_are_not_those_of_one_index():
+    seen, *_ = look(np.array([1, 1, 1]), np.array([2, 2, 1]), Tolerance())
+    assert seen.words == "all its numbers are 1"
+
+
+def test_two_whole_numbers_have_a_telling_ratio_or_none():
+    assert [seen.kind for seen in look(6, 8, Tolerance())] == ["small by 2"]
+    assert look(4, 8, Tolerance())[0].kind == "times 0.5"
+    assert look(0.6, 0.8, Tolerance())[0].kind == "times 0.75"
+
+
 def test_other_numbers_show_nothing():
     for shape in (Y.shape, (2, 3, 4, 4), (3, 2), (5,)):
         assert look(RNG.normal(size=shape), Y, Tolerance()) == []

@@ -225,6 +225,19 @@ def test_the_dtype_counts_only_where_the_case_says_so():
     assert difference(narrow * np.float32(1 + 1e-4), narrow, Tolerance(dtype=True)).kind == "value"
 
 
+def test_a_place_is_said_in_the_words_of_the_field():
+    Layer, Map = namedtuple("Layer", "shape parameters"), namedtuple("Map", "height width")
+    expected = [Layer(Map(3, 4), 7), Layer(Map(1, 2), 5)]
+    for value, words in (
+        ([((3, 4), 7), ((1, 6), 5)], "layer 1, shape, width is 6, not 2"),
+        ([((3, 4), 7), ((1, 2), 6)], "layer 1, parameters is 6, not 5"),
+        ([((3, 4), 7), ((1,), 5)], "layer 1, shape is a tuple of length 1, not 2"),
+    ):
+        assert difference(value, expected, names="layer").words == words
+    assert difference([[1], [2]], [[1], [3]]).words == "[1][0] is 2, not 3"
+    assert difference({"a": [1]}, {"a": [2]}).words == "a[0] is 1, not 2"
+
+
 def test_a_strided_view_stays_one_in_memory_of_its_own():
     view = np.arange(12.0).reshape(2, 6)[:, ::2]
     copy = values.copy(view)

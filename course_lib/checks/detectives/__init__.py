@@ -64,7 +64,7 @@ def _numbers(came, wanted, tolerance):
         found.append(Seen("always 0", "it is 0 where the expected number is not"))
     elif wanted and not tolerance.far(came, -wanted):
         found.append(Seen("sign", "it is the expected number with the other sign"))
-    elif wanted:
+    elif wanted and _telling(came, wanted):
         factor = f"{came / wanted:.6g}"
         found.append(Seen(f"times {factor}", f"it is {factor} times the expected number"))
     if came != wanted:
@@ -76,6 +76,12 @@ def _numbers(came, wanted, tolerance):
     if came == np.trunc(wanted) != wanted:
         found.insert(0, Seen("whole", "it is the expected number without its fraction"))
     return found
+
+
+def _telling(came, wanted):
+    """Two whole numbers always have some ratio: only 2, 3 and 1/2, 1/3 say anything."""
+    whole = came.is_integer() and wanted.is_integer()
+    return not whole or came % wanted == 0 or wanted % came == 0
 
 
 def _parts_exchanged(value, expected, tolerance):

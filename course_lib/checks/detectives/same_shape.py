@@ -104,11 +104,12 @@ def _rounded(came, wanted, equal):
     for digits in range(7):
         if equal(came, np.round(wanted, digits)):
             return ("rounded", f"it is the expected result, rounded to {digits} digits")
-    for kind in (np.float32, np.float16):
-        with np.errstate(all="ignore"):
-            close = np.abs(came - wanted) <= 8 * np.finfo(kind).eps * np.max(np.abs(wanted))
-        if np.all(close):
-            words = f"right but for rounding, as if an array had dtype {np.dtype(kind)}"
+    size = np.abs(wanted)
+    for kind in map(np.finfo, (np.float32, np.float16)):
+        # A single large number must not hide that the others are wrong.
+        close = np.abs(came - wanted) <= 8 * kind.eps * (size + np.median(size))
+        if np.all(close) and np.max(np.abs(came)) <= kind.max:
+            words = f"right but for rounding, as if an array had dtype {kind.dtype}"
             return ("rounded", words)
     return None
 
@@ -123,6 +124,8 @@ def _without_sign(came, wanted, equal):
 
 
 def _repeated(came, wanted, equal):
+    if distinct(wanted) and not distinct(came):
+        return ("constant", f"all its numbers are {shown(came.flat[0])}")
     for axis in range(wanted.ndim):
         for index in range(wanted.shape[axis] if wanted.shape[axis] > 1 else 0):
             one = np.take(wanted, [index], axis=axis)

@@ -1,36 +1,39 @@
 """design: a network that sees the whole image and has few parameters."""
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.dimensions.networks import field, tracked
+from course_lib.checks.dimensions.networks import field, rule
 from course_lib.checks.task import Task
 
-_BUDGET, _FIELD = 20_000, 64
+_BUDGET, _FIELD, _WINDOW = 20_000, 64, 7
 
 
-def _result(layers):
-    rows = tracked(layers, (1, 64, 64))
-    if isinstance(rows, str):
-        return rows
+@rule((1, 64, 64))
+def _result(layers, rows):
     return None if rows[-1].shape == (10,) else f"what comes out is {rows[-1].shape}, not (10,)"
 
 
-def _budget(layers):
-    if problem := _result(layers):
-        return problem
-    rows = tracked(layers, (1, 64, 64))
-    total = sum(row.parameters for row in rows)
-    if total <= _BUDGET:
-        return None
-    most = max(range(len(rows)), key=lambda number: rows[number].parameters)
-    return (
+@rule((1, 64, 64))
+def _budget(layers, rows):
+    total, most = sum(row.parameters for row in rows), max(rows, key=lambda row: row.parameters)
+    number = rows.index(most)
+    return None if total <= _BUDGET else (
         f"it learns {total:,} numbers, more than {_BUDGET:,}; most of them, "
-        f"{rows[most].parameters:,}, in layers[{most}], {tuple(layers[most])}"
-    )
+        f"{most.parameters:,}, in layers[{number}], {tuple(layers[number])}"
+    )  # fmt: skip
 
 
-def _field(layers):
-    if problem := _result(layers):
-        return problem
+@rule((1, 64, 64))
+def _small(layers, rows):
+    for number, (kind, *numbers) in enumerate(layers):
+        k = {"conv": numbers[1:2], "pool": numbers[:1]}.get(kind, [1])[0]
+        if k > _WINDOW:
+            return f"layers[{number}] has a window of {k} x {k}, larger than {_WINDOW} x {_WINDOW}"
+    convolutions = sum(layer[0] == "conv" for layer in layers)
+    return None if convolutions >= 3 else f"convolutions: {convolutions}, not three or more"
+
+
+@rule((1, 64, 64))
+def _field(layers, rows):
     kinds = [layer[0] for layer in layers]
     seen = field(layers[: kinds.index("flatten")]) if "flatten" in kinds else 1
     return None if seen >= _FIELD else f"a unit before flatten sees {seen} pixels, not {_FIELD}"
@@ -39,6 +42,7 @@ def _field(layers):
 def cases():
     yield Case("from (1, 64, 64) to (10,)", call(), _result, "budget")
     yield Case("the budget", call(), _budget, "budget")
+    yield Case("three convolutions, small windows", call(), _small, "field")
     yield Case("the field", call(), _field, "field")
 
 
@@ -49,7 +53,8 @@ task = Task(
     cases=cases,
     mistakes=mistakes(r"""
 strides too late: Whose strides lengthen the steps of a layer, those before it or those after it?
-    ("pool", 2, 2) -> ("pool", 1, 1) ;; ("flatten" -> ("pool", 16, 16), ("flatten"
-    ("pool", 2, 2), -> ("conv", 8, 1, 1, 0), ;; ("flatten" -> ("pool", 16, 16), ("flatten"
+    ("pool", 2, 2) -> ("pool", 1, 1) ;; ("flatten" -> ("pool", 4, 4), ("pool", 4, 4), ("flatten"
+    ("pool", 2, 2), -> ("conv", 8, 1, 1, 0),
+    ;; ("flatten" -> ("pool", 4, 4), ("pool", 4, 4), ("flatten"
 """),
 )

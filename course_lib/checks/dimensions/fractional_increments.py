@@ -40,20 +40,18 @@ floor: An edge that falls on a whole number stays there. And one that falls betw
     np.ceil( -> np.floor(
     np.ceil(alpha * (np.arange(n_out + 1) + u)) -> (alpha * (np.arange(n_out + 1) + u) // 1)
 rounded to the nearest: An edge at 1.2 and one at 1.8: where do they go?
-    np.ceil( -> np.round(
-    np.ceil( -> np.rint(
+    np.ceil( -> np.round( || np.rint(
 edges for tiles: How many pixels lie between two edges?
-    np.diff(edges) -> edges[1:]
-    np.diff(edges) -> np.diff(edges).cumsum() + edges[0]
+    np.diff(edges) -> edges[1:] || np.diff(edges).cumsum() + edges[0]
 first edge taken as 0: Where does the first tile begin, if u is not 0?
     np.diff(edges) -> np.diff(np.concatenate([[0], edges[1:]]))
     return np.diff -> edges[0] = 0\n    return np.diff
+an edge missing: How many edges have three tiles?
+    np.arange(n_out + 1) -> np.arange(n_out) || np.arange(0, n_out)
 begins at the wrong edge: Between which two edges lies the first tile?
-    np.diff(edges) -> np.diff(edges, prepend=0)[:-1]
-    np.diff(edges) -> np.diff(np.concatenate([[0], edges[:-1]]))
+    np.diff(edges) -> np.diff(edges, prepend=0)[:-1] || np.diff(np.concatenate([[0], edges[:-1]]))
 begins a tile late: Between which two edges lies the first tile?
-    np.arange(n_out + 1) -> np.arange(1, n_out + 2)
-    np.arange(n_out + 1) + u -> np.arange(n_out + 1) + u + 1
+    np.arange(n_out + 1) + u -> np.arange(1, n_out + 2) + u || np.arange(n_out + 1) + u + 1
 u outside the factor: By how many pixels does u move the edges?
     alpha * (np.arange(n_out + 1) + u) -> alpha * np.arange(n_out + 1) + u
     (np.arange(n_out + 1) + u) -> np.arange(n_out + 1) + u

@@ -3,20 +3,13 @@
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.task import Task
 
-_X = array(" ".join(map(str, range(1, 41))), 1, 4, 2, 5)
-_W = array(
-    "1 10 100 0 0 1000 1 0 0 0 1 0 0 0 1 1 0 0 2 0 0 0 0 3 1 1 1 1 0 0 1 0 0 0 1 1", 6, 2, 1, 3
-)
-_B = array("1000000 0 20000 0 300 5", 6)
+_X = array("1 2 3 4 5 6 7 8 9 0 2 4 6 8 1 9 7 5 3 1", 1, 4, 1, 5)
+_W = array("1 0 0 0 0 1 1 1 0 0 1 0 0 0 2 1 0 0 2 0 1 0 0 3 1 1 1 1 0 0 0 3 0 0 1 1", 6, 2, 1, 3)
+_B = array("0 10 20 300 40 50", 6)
 
 
 def cases():
-    y = array(
-        "1013321 1014432 1015543 1018876 1019987 1021098 13 15 17 23 25 27 20014 20016 20018 "
-        "20024 20026 20028 141 146 151 166 171 176 397 401 405 417 421 425 91 94 97 106 109 "
-        "112",
-        *(1, 6, 2, 3),
-    )
+    y = array("9 11 3 20 23 26 32 35 38 325 325 316 61 65 60 74 76 78", 1, 6, 1, 3)
     yield Case("four channels, six filters, two groups", call(_X, _W, _B, 2), y)
     x, w = array("1 2 3 4 5 6 7 8", 1, 4, 2, 1), array("1 10 100 1000 1 2 3 4", 8, 1, 1, 1)
     b = array("0 100 0 0 0 0 0 7000", 8)
@@ -47,19 +40,21 @@ every group reads the first channels: Where do the channels of group 1 begin?
     slice(g * C, (g + 1) * C) -> slice(0, C)
     x[:, seen] -> x[:, :C]
 every group uses the first filters: Where do the filters of group 1 begin?
-    w[own] -> w[:F]
-    w[own] -> w[0:F]
+    w[own] -> w[:F] || w[0:F]
 filters interleaved: Filters 0 and 1 stand next to each other. Are they in one group?
     slice(g * F, (g + 1) * F) -> slice(g, None, groups)
+    w[own] -> w[g::groups]
     slice(g * F, (g + 1) * F) -> slice(g, groups * F, groups)
 channels interleaved: Channels 0 and 1 stand next to each other. Are they in one group?
-    slice(g * C, (g + 1) * C) -> slice(g, None, groups)
-    slice(g * C, (g + 1) * C) -> slice(g, groups * C, groups)
+    slice(g * C, (g + 1) * C) -> slice(g, None, groups) || slice(g, groups * C, groups)
 bias of the first group for all: Which entries of b belong to group 1?
-    b[own] -> b[:F]
-    b[own] -> b[0:F]
+    b[own] -> b[:F] || b[0:F]
+bias left out: What is added to each map at the end?
+    conv2d(x[:, seen], w[own], b[own]) -> conv2d(x[:, seen], w[own], 0 * b[own])
+    b[own]) -> np.zeros(F))
+joined along the images: Along which axis do the filters stand in (N, F, HO, WO)?
+    np.concatenate(parts, axis=1) -> np.concatenate(parts) || np.concatenate(parts, axis=0)
 groups added up: How many filters has the layer, and how many maps come out?
-    np.concatenate(parts, axis=1) -> sum(parts)
-    np.concatenate(parts, axis=1) -> np.sum(parts, axis=0)
+    np.concatenate(parts, axis=1) -> sum(parts) || np.sum(parts, axis=0)
 """),
 )

@@ -32,8 +32,9 @@ def cases():
     two = _both(y, switches, 1, 2, 4, 2)
     yield Case("two channels, stride 1", call(_TWO, 2, stride=1), two, "geometry")
     y, switches = "3 4 7 0 12 5 4 8 9 3 11 10", "0 2 6 8 12 14 0 2 6 8 12 14"
-    apart = _both(y, switches, 1, 2, 3, 2)
-    yield Case("windows apart: 1x1, stride 2", call(_TWO, 1, stride=2), apart, "geometry")
+    images = _both(y, switches, 2, 1, 3, 2)
+    apart = call(_TWO.reshape(2, 1, 5, 3), 1, stride=2)
+    yield Case("two images, windows apart: 1x1, stride 2", apart, images, "geometry")
     equal = _both("5 5 5 4 5 5 5 4", "1 1 2 8 5 7 7 8", 1, 1, 2, 4)
     yield Case("equal numbers: the first one", call(_EQUAL, 2, stride=1), equal, "equals")
     x = np.array([[[[1.5], [3], [2.5]]]], np.float32)
@@ -62,8 +63,7 @@ task = Task(
     shapes="x: N C H W",
     mistakes=mistakes(r"""
 switch inside the window: A switch of 0: which pixel of the whole image is that?
-    (i * s + row) * W + (j * s + column) -> row * k + column
-    (i * s + row) * W + (j * s + column) -> np.argmax(window)
+    (i * s + row) * W + (j * s + column) -> row * k + column || np.argmax(window)
 width of the result in the switch: How many pixels does one row of the image have?
     * W + ( -> * WO + (
     (i * s + row) * W -> WO * (i * s + row)
@@ -76,9 +76,20 @@ switch counted by columns: Is the second pixel in row 0 number 1, or the second 
 switch counted through all channels: Does the count begin anew with each channel?
     (i * s + row) * W -> ((n * C + c) * H + i * s + row) * W
     (i * s + row) * W -> (c * H + n * C * H + i * s + row) * W
+kernel for stride in the switch: How far is it from one window to the next?
+    (i * s + row) * W + (j * s + column) -> (i * k + row) * W + (j * k + column)
+    (i * s + row) -> (i * k + row) ;; (j * s + column) -> (j * k + column)
+switches first: In which order does the task ask for the two?
+    return y, switches -> return switches, y || return switches.copy(), y
+every image read as the first: Which image of the batch does a window come from?
+    window = x[n, c -> window = x[0, c
+    x[n, c, -> x[0 * n, c,
 last of equals: Two pixels are equally large. Which one does the task ask for?
     np.argmax(window) -> window.size - 1 - np.argmax(window[::-1, ::-1])
     np.argmax(window) -> np.flatnonzero(window.ravel() == window.max())[-1]
+last window missing: Six pixels in windows of two: how many windows?
+    // s + 1 -> // s
+    HO, WO = (H - k) // s + 1, (W - k) // s + 1 -> HO, WO = (H - k) // s, (W - k) // s
 stride ignored: How far is it from one window to the next when `stride` is given?
     k, s = kernel_size, kernel_size if stride is None else stride -> k = s = kernel_size
     kernel_size if stride is None else stride -> kernel_size

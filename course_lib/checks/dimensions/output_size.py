@@ -34,28 +34,29 @@ task = Task(
     random=random,
     mistakes=mistakes("""
 no floor: May a kernel stop at two thirds of a place?
-    // stride -> / stride
-    // stride + 1 -> * (1 / stride) + 1
+    // stride + 1 -> / stride + 1 || * (1 / stride) + 1
+rounded to the nearest: Does two thirds of a step lead to another place?
+    (n + 2 * padding - reach) // stride -> round((n + 2 * padding - reach) / stride)
+    (n + 2 * padding - reach) // stride -> int((n + 2 * padding - reach) / stride + 0.5)
+the kernel's own pixel not taken off: A kernel of 1 covers how many pixels?
+    reach = dilation * (k - 1) + 1 -> reach = dilation * (k - 1) || reach = dilation * k - dilation
 ceiling: Does a step count that leads beyond the end?
     (n + 2 * padding - reach) // stride -> -(-(n + 2 * padding - reach) // stride)
     (n + 2 * padding - reach) -> (n + 2 * padding - reach + stride - 1)
 padding counted once: At how many ends do the zeros stand?
-    2 * padding -> padding
-    n + 2 * padding -> n + padding
+    n + 2 * padding -> n + padding || padding + n
+padding ignored: How many pixels are there once the zeros are added?
+    n + 2 * padding -> n || n + 0 * padding
 stride ignored: How many stops are left when the kernel takes `stride` steps at a time?
-    // stride -> // 1
-    ) // stride -> )
+    ) // stride -> ) // 1 || )
 dilation ignored: How far does a kernel reach when its weights stand `dilation` apart?
-    dilation * (k - 1) + 1 -> k
-    dilation * (k - 1) -> k - 1
+    dilation * (k - 1) + 1 -> k || k - 1 + 1
 effective size d*k: How many gaps lie between k weights?
-    dilation * (k - 1) + 1 -> dilation * k
-    (k - 1) + 1 -> (k - 1) + dilation
+    dilation * (k - 1) + 1 -> dilation * k || dilation * (k - 1) + dilation
 last place forgotten: Five pixels and a kernel of 2: count the places with a finger. How many?
     // stride + 1 -> // stride
     return ( -> return -1 + (
 1 added before the division: Does the first place cost a step?
-    - reach) // stride + 1 -> - reach + 1) // stride
-    - reach) -> - reach - stride + 1)
+    - reach) // stride + 1 -> - reach + 1) // stride || - reach - stride + 1) // stride + 1
 """),
 )

@@ -38,22 +38,18 @@ own stride counted: Does the stride of a layer change what this very layer sees?
     field += (k - 1) * step\n        step *= s -> step *= s\n        field += (k - 1) * step
     (k - 1) * step -> (k - 1) * step * s
 strides ignored: How many pixels is one step after a layer with stride 2?
-    step *= s -> pass
-    step *= s -> step *= 1
+    step *= s -> pass || step *= 1
 only the stride before: Two layers of stride 2: how many pixels is one step of the third layer?
-    step *= s -> step = s
-    step *= s -> step = max(s, 1)
+    step *= s -> step = s || step = max(s, 1)
 first layer missing: One layer with a kernel of 3: how many pixels?
     in layers: -> in layers[1:]:
     field, step = 1, 1 -> field, step = 1, 1; layers = layers[1:]
 k for k - 1: A kernel of 1 sees how much more than the unit below it?
-    (k - 1) -> k
-    += (k - 1) * step -> += step * k
+    += (k - 1) * step -> += k * step || += step * k
 starts at 0: What does a unit see when there is no layer at all?
     step = 1, 1 -> step = 0, 1
     return field -> return field - 1
 last layer first: Whose strides make a step of the last layer long?
-    in layers: -> in layers[::-1]:
-    in layers: -> in reversed(layers):
+    in layers: -> in layers[::-1]: || in reversed(layers):
 """),
 )

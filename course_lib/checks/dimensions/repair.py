@@ -1,7 +1,7 @@
 """repair: let the trained weights of LeNet fit images of 28 by 28."""
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.dimensions.networks import tracked
+from course_lib.checks.dimensions.networks import rule
 from course_lib.checks.task import Task
 
 _LENET = [("conv", 6, 5, 1, 0), ("pool", 2, 2), ("conv", 16, 5, 1, 0), ("pool", 2, 2)]
@@ -9,26 +9,25 @@ _LENET += [("flatten",), ("dense", 120), ("dense", 84), ("dense", 10)]
 _KERNELS = {"conv": slice(1, 3), "dense": slice(1, 2), "pool": slice(1, 1), "flatten": slice(1, 1)}
 
 
-def _kinds(layers):
-    rows = tracked(layers, (1, 28, 28))
-    if isinstance(rows, str):
-        return rows
-    kinds, wanted = ([layer[0] for layer in net] for net in (layers, _LENET))
-    return None if kinds == wanted else f"its layers are {kinds}, not {wanted}"
+def _rule(judge):
+    """Judge only what has the layers of LeNet."""
+
+    @rule((1, 28, 28))
+    def judged(layers, rows):
+        kinds, wanted = ([layer[0] for layer in net] for net in (layers, _LENET))
+        return judge(layers, rows) if kinds == wanted else f"its layers are {kinds}, not {wanted}"
+
+    return judged
 
 
-def _delivers(layers):
-    if problem := _kinds(layers):
-        return problem
-    shape = tracked(layers, (1, 28, 28))[4].shape
-    return (
-        None if shape == (400,) else f"an image of 28 x 28 arrives as {shape[0]} numbers, not 400"
-    )
+@_rule
+def _delivers(layers, rows):
+    (n,) = rows[4].shape
+    return None if n == 400 else f"an image of 28 x 28 arrives as {n} numbers, not 400"
 
 
-def _fits(layers):
-    if problem := _kinds(layers):
-        return problem
+@_rule
+def _fits(layers, rows):
     for number, (mine, theirs) in enumerate(zip(layers, _LENET, strict=True)):
         part = _KERNELS[theirs[0]]
         if list(mine[part]) != list(theirs[part]):

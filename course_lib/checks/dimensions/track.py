@@ -1,19 +1,31 @@
 """track: the shape after each layer, and what the layer learns."""
 
+from collections import namedtuple
+
 from course_lib.checks.cases import Case, call, mistakes
 from course_lib.checks.task import Task
 
+_LAYER = namedtuple("_LAYER", "shape parameters")
+_SHAPES = {3: namedtuple("_MAP", "channels height width"), 1: namedtuple("_ROW", "length")}
+
+
+def _layers(*layers):
+    """Return the expected list, with names for its places."""
+    return [_LAYER(_SHAPES[len(shape)](*shape), learns) for shape, learns in layers]
+
 
 def cases():
-    yield Case("a convolution", call((2, 9, 7), [("conv", 3, 4, 1, 0)]), [((3, 6, 4), 99)])
+    one = call((2, 9, 7), [("conv", 3, 4, 1, 0)])
+    yield Case("a convolution", one, _layers(((3, 6, 4), 99)))
     strided = call((3, 11, 8), [("conv", 6, 4, 2, 1)])
-    yield Case("a convolution with stride and padding", strided, [((6, 5, 4), 294)])
-    yield Case("pooling 3x3, stride 2", call((5, 9, 7), [("pool", 3, 2)]), [((5, 4, 3), 0)])
+    yield Case("a convolution with stride and padding", strided, _layers(((6, 5, 4), 294)))
+    pool = call((5, 9, 7), [("pool", 3, 2)])
+    yield Case("pooling 3x3, stride 2", pool, _layers(((5, 4, 3), 0)))
     head = call((2, 3, 4), [("flatten",), ("dense", 5)])
-    yield Case("flatten, then a dense layer", head, [((24,), 0), ((5,), 125)], "head")
+    yield Case("flatten, then a dense layer", head, _layers(((24,), 0), ((5,), 125)), "head")
     dense = call((6,), [("dense", 4), ("dense", 3)])
-    yield Case("two dense layers", dense, [((4,), 28), ((3,), 15)], "head")
-    rows = [((3, 24, 24), 78), ((3, 12, 12), 0), ((432,), 0)]
+    yield Case("two dense layers", dense, _layers(((4,), 28), ((3,), 15)), "head")
+    rows = _layers(((3, 24, 24), 78), ((3, 12, 12), 0), ((432,), 0))
     recitation = call((1, 28, 28), [("conv", 3, 5, 1, 0), ("pool", 2, 2), ("flatten",)])
     yield Case("the network of the recitation slides", recitation, rows, given=True)
 
@@ -36,31 +48,40 @@ task = Task(
     points={"idea": 1, "head": 1},
     cases=cases,
     random=random,
+    returns="layer",
     mistakes=mistakes(r"""
 bias not counted: What does a filter, or a unit, learn besides its weights?
     k * k + 1) -> k * k) ;; shape[0] + 1) -> shape[0])
     F * (C * k * k + 1) -> C * k * k * F ;; units * (shape[0] + 1) -> shape[0] * units
 bias of a convolution not counted: What does a filter learn besides its weights?
-    k * k + 1) -> k * k)
-    F * (C * k * k + 1) -> C * k * k * F
+    F * (C * k * k + 1) -> F * (C * k * k) || C * k * k * F
 bias of a dense layer not counted: What does a unit learn besides its weights?
-    shape[0] + 1) -> shape[0])
-    units * (shape[0] + 1) -> shape[0] * units
+    units * (shape[0] + 1) -> units * (shape[0]) || shape[0] * units
 bias per channel: How many numbers are added to one map?
-    F * (C * k * k + 1) -> F * C * (k * k + 1)
-    k * k + 1) -> k * k + C)
+    F * (C * k * k + 1) -> F * C * (k * k + 1) || F * (C * k * k + C)
 channels of the input left out: Over how many channels does one filter reach?
     C * k * k -> k * k
     F * (C * k -> F * (k
+one bias for all filters: How many biases has a layer with three filters?
+    F * (C * k * k + 1) -> F * C * k * k + 1
+    F * (C * k * k + 1) -> 1 + F * C * k * k ;; units * (shape[0] + 1) -> units * shape[0] + 1
+    F * (C * k * k + 1) -> C * k * k * F + 1 ;; units * (shape[0] + 1) -> 1 + units * shape[0]
+dense counted by its own units: How many numbers come into the layer when it counts?
+    units * (shape[0] + 1) -> units * (units + 1) || units + units * units
+height for width: How wide is an image of 9 rows and 7 columns?
+    size(W -> size(H
+    C, H, W = shape -> C, H, W = *shape[:2], shape[1]
+channels of the input stay: How many maps come out of a layer with three filters?
+    (F, output_size -> (C, output_size
+    shape += ( -> shape = (C, shape[1]) + (
 kernel not squared: How many weights lie in a window of k rows and k columns?
-    k * k -> k
-    C * k * k -> k * C
+    C * k * k -> C * k || k * C
 pooling by its kernel: How far is it from one window to the next?
     size(H, k, stride=s) -> size(H, k, stride=k) ;; size(W, k, stride=s) -> size(W, k, stride=k)
     k, s = numbers -> k, s = numbers[:1] * 2
 pooling changes the channels: Does pooling look at one channel at a time?
-    shape = (C, output -> shape = (C // k, output
-    shape = (C, output -> shape = (C // s, output
+    shape = (C, output -> shape = (C // k, output || shape = (C // s, output
+    k, s = numbers -> k, s = numbers; shape = (shape[0] // s, *shape[1:])
 flatten keeps the channels: How many axes has a row of numbers?
     shape = (prod(shape),) -> shape = (shape[0], prod(shape[1:]))
     (prod(shape),) -> (shape[0], prod(shape) // shape[0])

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -62,3 +63,18 @@ def test_numbers_of_the_second_marking_scheme():
 def test_no_docstring_gives_a_choice_away(name):
     words = getattr(dimensions, name).__doc__
     assert not re.search(r"padding|pool|first|slow|field|\d\d,\d", words)
+
+
+def test_the_layer_given_for_groups_knows_no_groups():
+    """With the library's own option the task would be one call."""
+    names = {}
+    setup = re.search(r'^# %% locked="setup"\n(.*?)^# %%', TEXT, re.S | re.M)[1]
+    exec(setup, names)  # noqa: S102
+    x, w, b = np.ones((1, 2, 3, 3)), np.ones((1, 2, 2, 2)), np.ones(1)
+    assert np.all(names["conv2d"](x, w, b) == 9)
+    with pytest.raises(TypeError, match="groups"):
+        names["conv2d"](x, w, b, groups=2)
+
+
+def test_the_last_network_does_not_depend_on_what_a_student_changed_in_place():
+    assert TEXT.count("trained_on_32") == 1

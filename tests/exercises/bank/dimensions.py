@@ -176,8 +176,17 @@ WRONG = {
             {"1 added before the division"},
             [("int(free / stride) + 1", "(free + 1) // stride")],
         ),
-        (SIZE, set(), [("int(free / stride) + 1", "int(free / stride + 1.5)")]),
-        (SIZE, set(), [("int(free / stride) + 1", "round(free / stride) + 1")]),
+        (
+            SIZE,
+            {"rounded to the nearest"},
+            [("int(free / stride) + 1", "int(free / stride + 1.5)")],
+        ),
+        (
+            SIZE,
+            {"rounded to the nearest"},
+            [("int(free / stride) + 1", "round(free / stride) + 1")],
+        ),
+        (SIZE, {"the kernel's own pixel not taken off"}, [("1 + (k - 1)", "(k - 1)")]),
         (SIZE, set(), [("return int", "print(int"), (" + 1\n", " + 1)\n")]),
         (SIZE, set(), [("1 + (k - 1) * dilation", "k + dilation")]),
     ],
@@ -192,6 +201,35 @@ WRONG = {
         (TRACK, {"bias per channel"}, [("k ** 2 + filters", "k ** 2 + filters * channels")]),
         (TRACK, {"channels of the input left out"}, [("filters * channels * k", "filters * k")]),
         (TRACK, {"kernel not squared"}, [("k ** 2", "k")]),
+        (TRACK, {"height for width"}, [("w = int((width", "w = int((height")]),
+        (TRACK, {"channels of the input stay"}, [("(filters, h, w)", "(channels, h, w)")]),
+        (TRACK, {"one bias for all filters"}, [("k ** 2 + filters", "k ** 2 + 1")]),
+        (
+            TRACK,
+            {"one bias for all filters"},
+            [("k ** 2 + filters", "k ** 2 + 1"), ("* units + units", "* units + 1")],
+        ),
+        (
+            TRACK,
+            {"dense counted by its own units"},
+            [
+                (
+                    "            weights = current[0] * units + units\n"
+                    "            current = (units,)\n",
+                    "            current = (units,)\n"
+                    "            weights = current[0] * units + units\n",
+                )
+            ],
+        ),
+        (
+            TRACK,
+            {"flatten keeps the channels"},
+            [
+                ("total = 1", "total = current[1] * current[2]"),
+                ("for size in current:\n                total *= size", ""),
+                ("(total,)", "(current[0], total)"),
+            ],
+        ),
         (
             TRACK,
             {"pooling by its kernel"},
@@ -281,6 +319,31 @@ WRONG = {
         (NET, set(), [('("conv", 8, 3, 1, 1)', '("conv", 8, 9, 1, 0)')]),
         (NET, set(), [("return net", "return net, 10")]),
         (NET, set(), [("filters, 5, 1, 2", "filters, 5")]),
+        (
+            """
+def design():
+    return [("pool", 8, 8), ("pool", 8, 8), ("flatten",), ("dense", 10)]
+""",
+            set(),
+            [],
+        ),
+        (
+            """
+def design():
+    return [["conv", 4, 64, 1, 0], ["flatten"], ["dense", 10]]
+""",
+            set(),
+            [],
+        ),
+        (
+            """
+def design():
+    return [("conv", 4, 3, 1, 1), ("pool", 64, 64), ("flatten",), ("dense", 10)]
+""",
+            set(),
+            [],
+        ),
+        (NET, set(), [('net.append(("conv", 8, 3, 1, 1))', "net.append((\"dense\", 8))")]),
     ],
     "max_pool2d": [
         (
@@ -301,7 +364,13 @@ WRONG = {
         (POOL, set(), [("best = -np.inf", "best = 0; place = 0")]),
         (POOL, set(), [("> best", "< best"), ("-np.inf", "np.inf")]),
         (POOL, set(), [("return y, where", "return y")]),
-        (POOL, set(), [("return y, where", "return where, y")]),
+        (POOL, {"switches first"}, [("return y, where", "return where, y")]),
+        (
+            POOL,
+            {"kernel for stride in the switch"},
+            [("place = r * W + q", "place = (i * kernel_size + a) * W + j * kernel_size + b")],
+        ),
+        (POOL, {"every image read as the first"}, [("x[n, c, r, q]", "x[0, c, r, q]")]),
         (POOL, {"last window missing"}, [("// stride + 1", "// stride")]),
         (POOL, set(), [("x.dtype)", "np.float64)")]),
         (
@@ -330,7 +399,8 @@ WRONG = {
         ),
         (STEPS, {"rounded to the nearest"}, [("math.ceil", "round")]),
         (STEPS, {"ratio upside down"}, [("n_in / n_out", "n_out / n_in")]),
-        (STEPS, {"a tile is missing"}, [("range(1, n_out + 1)", "range(1, n_out)")]),
+        (STEPS, {"an edge missing"}, [("range(1, n_out + 1)", "range(1, n_out)")]),
+        (STEPS, set(), [("return np.array(sizes)", "return np.full(n_out, n_in // n_out)")]),
         (
             STEPS,
             {"begins at the wrong edge"},
@@ -402,9 +472,15 @@ WRONG = {
             [("b[g * filters:(g + 1) * filters]", "b[:filters]")],
         ),
         (GROUPS, {"groups added up"}, [("np.concatenate(outputs, axis=1)", "sum(outputs)")]),
-        (GROUPS, set(), [("np.concatenate(outputs, axis=1)", "np.concatenate(outputs)")]),
+        (
+            GROUPS,
+            {"joined along the images"},
+            [("np.concatenate(outputs, axis=1)", "np.concatenate(outputs)")],
+        ),
+        (GROUPS, {"filters interleaved"}, [("w[g * filters:(g + 1) * filters]", "w[g::groups]")]),
+        (GROUPS, set(), [("b[g * filters:(g + 1) * filters]", "b")]),
         (GROUPS, set(), [("np.concatenate(outputs, axis=1)", "np.stack(outputs, axis=1)")]),
-        (GROUPS, {"bias left out"}, [("conv2d(xs, ws, bs)", "conv2d(xs, ws)")]),
+        (GROUPS, {"bias left out"}, [("conv2d(xs, ws, bs)", "conv2d(xs, ws, 0 * bs)")]),
         (
             GROUPS,
             {"every group uses the first filters"},
@@ -479,11 +555,8 @@ def design():
 """,
         """
 def design():
-    return [("pool", 8, 8), ("conv", 8, 8, 1, 0), ("flatten",), ("dense", 10)]
-""",
-        """
-def design():
-    return [["conv", 4, 64, 1, 0], ["flatten"], ["dense", 10]]
+    net = [["pool", 2, 2]] + [["conv", f, 7, 2, 3] for f in (4, 6, 8, 10)]
+    return (*net, ["conv", 10, 2, 1, 0], ["flatten"], ["dense", 10])
 """,
     ],
     "max_pool2d": [
