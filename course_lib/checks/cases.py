@@ -35,6 +35,16 @@ def array(numbers, *shape):
     return np.array(numbers, dtype=np.float64)
 
 
+def named(words, function):
+    """Return the function with words that a message shows for it where it is an argument.
+
+    >>> named("x -> x**2", lambda x: x**2).__doc__
+    'x -> x**2'
+    """
+    function.__doc__ = words
+    return function
+
+
 #: The expected result is that of the model answer (for calls with random numbers).
 ANSWER = object()
 

@@ -1,0 +1,65 @@
+"""conv_matrix: a convolution as a matrix."""
+
+import numpy as np
+
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.task import Task
+from course_lib.datasets import worked
+
+
+def cases():
+    given = worked("conv_matrix_CF")
+    w, of = given["inputs"]["F"].astype(float)[None, None], given["expected"]["C"].astype(float)
+    yield Case("2x2 over 3x3, as in the lecture", call(w, (1, 3, 3)), of, given=True)
+    of = array("1 10 0 0 1 10", 2, 3)
+    yield Case("a row of three pixels", call(array([[[[1, 10]]]]), (1, 1, 3)), of)
+    w = array("1 10 100 1000 0 -1", 1, 1, 2, 3)
+    of = array(
+        "1 10 100 0 1000 0 -1 0 0 0 0 0 0 1 10 100 0 1000 0 -1 0 0 0 0 "
+        "0 0 0 0 1 10 100 0 1000 0 -1 0 0 0 0 0 0 1 10 100 0 1000 0 -1",
+        *(4, 12),
+    )
+    yield Case("2x3 over 3x4", call(w, (1, 3, 4)), of)
+    w = array("1 2 3 4 5 6 7 8 9 10 11 12", 3, 2, 1, 2)
+    of = np.zeros((6, 6))
+    for f, (a, b, c, d) in enumerate(w.reshape(3, 4)):
+        of[2 * f] = a, b, 0, c, d, 0
+        of[2 * f + 1] = 0, a, b, 0, c, d
+    yield Case("two channels, three filters", call(w, (2, 1, 3)), of, "details")
+
+
+def random(rng):
+    for group in ("idea", "details", "details"):
+        F, C, KH, KW = (int(n) for n in rng.permutation([1, 2, 3, 4]))
+        F, C = (1, 1) if group == "idea" else (F, C)
+        shape = C, KH + int(rng.integers(3)), KW + int(rng.integers(3, 6))
+        yield Case("random numbers", call(rng.normal(size=(F, C, KH, KW)), shape), group=group)
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.backprop",
+    points={"idea": 1, "details": 1},
+    cases=cases,
+    random=random,
+    shapes="w: F C KH KW",
+    mistakes=mistakes(r"""
+rows and columns exchanged: What is multiplied with vec(x), a row or a column of the matrix?
+    return matrix -> return matrix.T || return np.swapaxes(matrix, 0, 1)
+kernel flipped: Which weight meets the first pixel of a window?
+    = w[f, c, u, v] -> = w[f, c, KH - 1 - u, KW - 1 - v] || = w[f, c, -1 - u, -1 - v]
+the next row one further to the right: From one row of windows to the next, how many pixels?
+    (c * H + i + u) * W + j + v -> (c * H + u) * W + v + i * WO + j
+    + i + u) * W + j + v -> + u) * W + i * WO + j + v
+width of the output in the column: How many pixels lie between a pixel and the one below it?
+    + i + u) * W + j -> + i + u) * WO + j || + u + i) * (W - KW + 1) + j
+channels side by side: Where does channel 1 begin in vec(x)?
+    (c * H + i + u) * W + j + v -> ((i + u) * W + j + v) * C + c || c + C * (W * (i + u) + j + v)
+filters side by side: Where does filter 1 begin in vec(y)?
+    (f * HO + i) * WO + j -> (i * WO + j) * F + f || f + F * (i * WO + j)
+only the first filter: How many rows belong to each filter?
+    = w[f, -> = w[0, || = w[f * 0,
+only the first channel: Over which letters does the sum run?
+    = w[f, c, -> = w[f, 0, || = w[f, c * 0,
+"""),
+)
