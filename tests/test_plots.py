@@ -541,6 +541,18 @@ def test_a_wire_for_each_weight_and_one_colour_for_equal_weights():
         plots.wiring([1, 2], "One axis.")
 
 
+def test_a_grid_of_names_has_the_colours_of_the_wiring():
+    names = np.array([[1, 2, 0], [0, 1, 2]])
+    cells = Spans(plots.number_grid(names, tint="names").html)
+    fills = np.reshape([cell["fill"] for cell in cells.named("rect")], (2, 3))
+    lines = [
+        line["stroke"] for line in Spans(plots.wiring(names, "Two weights.").html).named("line")
+    ]
+    assert fills[names > 0].tolist() == lines and fills[0, 0] != fills[0, 1]
+    assert {cell["fill-opacity"] for cell in cells.named("rect")} == {"0.4", "0"}
+    assert plots.number_grid(names, tint="names").html.count("></text>") == 2  # no words on a 0
+
+
 def test_galleries_and_equations_hold_pictures():
     left, right = plots.number_grid([[1]], caption="L"), plots.image([[1.0]], "One pixel.")
     gallery = plots.gallery(left, right, width=120, caption="Both")

@@ -8,13 +8,14 @@ from course_lib import validate
 from course_lib.plots.picture import ACCENT, LINE, PAPER, Picture, svg
 from course_lib.plots.style import NEGATIVE, POSITIVE
 
-#: What a cell's colour says: the sign, or the brightness in grey or in one channel.
+#: What a cell's colour says: the sign, the brightness in grey or in one channel, or which number.
 TINTS = {
     "signed": (POSITIVE, NEGATIVE, 0.6),
     "grey": ("currentColor", NEGATIVE, 0.35),
     "red": ("#d1495b", NEGATIVE, 0.6),
     "green": ("#3a9d5d", NEGATIVE, 0.6),
     "blue": ("#3d6fd1", NEGATIVE, 0.6),
+    "names": (None, None, 0.4),
 }
 CELL = 34
 
@@ -32,7 +33,8 @@ def number_grid(
         values: (H, W); NaN leaves a cell empty, as for a result that is not computed yet.
         alt: what is shown, in words; None for the numbers, row by row.
         caption: a line below, or None.
-        tint: "signed" (orange above zero, purple below), "grey", "red", "green" or "blue".
+        tint: "signed" (orange above zero, purple below), "grey", "red", "green" or "blue"; or
+            "names": equal numbers in equal colours, those of `wiring`, and nothing for 0.
         limit: the value of the strongest colour; None for the largest absolute value.
         windows: frames around cells, each (top, left, height, width).
         border: how many rows and columns at every edge are padding, drawn with dashed lines.
@@ -143,6 +145,9 @@ def _cell(row, column, value, limit, tint, cell, padded):
     text = number(value)
     share = 0.0 if np.isnan(value) else min(abs(value) / limit, 1.0)
     colour = negative if value < 0 else positive
+    if tint == "names":
+        share, text = float(bool(text and value)), text if value else ""
+        colour = _hue(value) if share else PAPER
     dash = ' stroke-dasharray="3 3"' if padded or np.isnan(value) else ""
     size = cell * (0.44 if len(text) < 4 else 0.36 if len(text) < 5 else 0.3)
     return (

@@ -261,7 +261,7 @@ from course_lib.reference.backprop import max_pool2d_backward
 checks.max_pool2d_backward()
 
 # %%
-x, dy = rng.permutation(60.0).reshape(1, 2, 5, 6), rng.normal(size=(1, 2, 4, 5))
+x, dy = 1.0 * rng.permutation(60).reshape(1, 2, 5, 6), rng.normal(size=(1, 2, 4, 5))
 dx = max_pool2d_backward(dy, max_pool2d(x, 2, stride=1).switches, x.shape)
 print(gradient_check(lambda x: np.sum(dy * max_pool2d(x, 2, stride=1).y), x, dx))
 

@@ -20,12 +20,12 @@ def cases():
         *(4, 12),
     )
     yield Case("2x3 over 3x4", call(w, (1, 3, 4)), of)
-    w = array("1 2 3 4 5 6 7 8 9 10 11 12", 3, 2, 1, 2)
-    of = np.zeros((6, 6))
-    for f, (a, b, c, d) in enumerate(w.reshape(3, 4)):
-        of[2 * f] = a, b, 0, c, d, 0
-        of[2 * f + 1] = 0, a, b, 0, c, d
-    yield Case("two channels, three filters", call(w, (2, 1, 3)), of, "details")
+    w = np.arange(1.0, 25).reshape(3, 2, 1, 4)
+    of = np.zeros((6, 10))
+    for f, (one, two) in enumerate(w.reshape(3, 2, 4)):
+        of[2 * f, 0:4], of[2 * f, 5:9] = one, two
+        of[2 * f + 1, 1:5], of[2 * f + 1, 6:10] = one, two
+    yield Case("two channels, three filters", call(w, (2, 1, 5)), of, "details")
 
 
 def random(rng):

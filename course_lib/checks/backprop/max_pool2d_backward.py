@@ -24,8 +24,8 @@ def cases():
     switches, dx = _switches("0 2 3 5 4 1 2 5", 1, 2, 4, 1), array("1 0 10 100 0 1000", 6)
     dx = np.stack([dx, array("0 0.5 7 0 -2 30", 6)]).reshape(1, 2, 3, 2)
     yield Case("two channels", call(dy, switches, (1, 2, 3, 2)), dx)
-    dy, switches = array("1 10 100 1000", 2, 1, 1, 2), _switches("4 4 1 3", 2, 1, 1, 2)
-    dx = array("0 0 0 0 11 0 0 0 0 100 0 1000 0 0 0 0", 2, 1, 4, 2)
+    dy, switches = array("1 10 100 1000 5 -2", 2, 1, 1, 3), _switches("4 4 1 3 0 3", 2, 1, 1, 3)
+    dx = array("0 100 0 0 11 0 0 0 5 0 0 998 0 0 0 0", 2, 1, 4, 2)
     yield Case("two images", call(dy, switches, (2, 1, 4, 2)), dx, "overlap")
 
 
