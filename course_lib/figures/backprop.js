@@ -62,7 +62,7 @@ function render({ model, el }) {
     for (let i = 0; i < 9; i++)
       for (let j = 0; j < 16; j++) {
         const k = weightAt(i, j);
-        const share = k === chosen ? 55 : 18; // the twins of the chosen weight stand out
+        const share = k === chosen ? 40 : 14; // the twins of the chosen weight stand out
         matrix.paint(i, j, k < 0 ? {} : { text: number(w[k]), fill: tint(COLOURS[k], share) });
       }
     if (back) line(24 * c, 0, 24, 216);
@@ -80,7 +80,7 @@ function render({ model, el }) {
     paint(outputs, 3, back ? dy : sums.map(total), back);
     w.forEach((value, k) => kernel.paint(k >> 1, k % 2, {
       text: number(value),
-      fill: tint(COLOURS[k], k === chosen ? 55 : 18),
+      fill: tint(COLOURS[k], k === chosen ? 40 : 14),
     }));
     pixel(40 * (c % 4), 40 * Math.floor(c / 4), 40, 40);
     output(40 * (r % 3), 40 * Math.floor(r / 3), 40, 40);

@@ -9,7 +9,7 @@ from course_lib.figures.figure import Figure
 
 _WORKED = {
     "kernel": [[1, 2], [3, 4]],
-    "image": [[1, 2, 0, 1], [0, 1, 3, 0], [2, 0, 1, 1], [1, 1, 0, 2]],
+    "image": [[1, 2, 0, 3], [0, 1, 3, 0], [4, 0, 1, 2], [1, 1, 0, 2]],
     "gradient": [[1, 0, -1], [2, 1, 0], [0, 3, -2]],
 }
 _MIDDLE = [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
@@ -36,7 +36,7 @@ class SharedWeights(Figure):
 
     >>> figure = SharedWeights()
     >>> figure.sums().tolist()[0]
-    [9.0, 17.0, 11.0]
+    [9.0, 17.0, 15.0]
     >>> SharedWeights(preset="corner").sums()[0].tolist()
     [1.0, 2.0, -1.0, -2.0]
     """

@@ -109,10 +109,10 @@ def test_a_touched_weight_and_its_twins_stand_out(hand):
     fills = lambda: np.reshape(cells.evaluate_all("all => all.map(c => c.style.fill)"), (9, 16))  # noqa: E731
     weights = matrix(SharedWeights())
     hand.choose("worked")
-    strong = np.char.find(fills(), "55%") >= 0
+    strong = np.char.find(fills(), "40%") >= 0
     assert (strong == (weights == weights[1, 5])).all() and strong.sum() == 9
     box = hand.matrix.bounding_box()
     at = {"x": box["width"] * 15.5 / 16, "y": box["height"] * 0.5 / 9}
     hand.matrix.click(position=at)
-    assert not (np.char.find(fills(), "55%") >= 0).any()
+    assert not (np.char.find(fills(), "40%") >= 0).any()
     assert "no wire" in hand.matrix.get_attribute("aria-valuetext")
