@@ -1,6 +1,7 @@
 """`course check`: run the checks of one notebook in a fresh process, as a student sees them."""
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -108,12 +109,29 @@ def check(notebook, folder, *, timeout):
     ]
     if not stopped and any(state == "not run" for state in states.values()):
         stopped = events
-    graded = [cell for cell in code if _is_graded(cell, "code")]
-    return [_result(cell, states[cell.id]) for cell in graded], stopped
+    results, errors = [], []
+    for cell in code:
+        if _is_graded(cell, "code"):
+            results.append(_result(cell, states[cell.id], errors))
+            errors = []
+        elif states[cell.id] == "error":
+            errors.append(f"{_name(cell)} ended with {_error(cell)}")
+    return results, stopped
 
 
 def _why(cell):
     return next(o.evalue for o in reversed(cell.outputs) if o.output_type == "error")
+
+
+def _error(cell):
+    """Return a cell's error as Python tells it, a syntax error with its line."""
+    error = next(o for o in reversed(cell.outputs) if o.output_type == "error")
+    words, lines = error.evalue, cell.source.splitlines()
+    if place := re.search(r" \((?:[^()]*, )?line (\d+)\)$", words):
+        number = int(place[1])
+        text = lines[number - 1].strip() if number <= len(lines) else ""
+        words = f"{words[: place.start()]}\n  in line {number} of its cell: {text}"
+    return f"{error.ename}: {words}\n"
 
 
 def _name(cell):
@@ -127,9 +145,10 @@ def _is_graded(cell, kind):
     return cell.cell_type == kind and cell.metadata.get("nbgrader", {}).get("grade", False)
 
 
-def _result(cell, state):
+def _result(cell, state, before):
+    """Return what a check cell came to; `before` tells the errors of the cells above it."""
     marks = cell.metadata.nbgrader
-    text = []
+    text = [*before]
     # As nbgrader judges: a number as the last value is partial credit, no output at all is not.
     reached = marks.points if cell.outputs and state == "ok" else 0
     for output in cell.outputs:

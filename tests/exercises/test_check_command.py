@@ -47,10 +47,29 @@ def test_each_check_reports_for_itself_and_nothing_is_written(tmp_path, capsys):
     assert Path(path).read_bytes() == before
     assert "passed  conv1d, 3 of 3 points\n    conv1d: all 7 calls are right" in out
     assert "FAILED  conv2d, 0 of 4 points\n    conv2d: this looks like a known mistake, ker" in out
+    assert "    true_convolution2d ended with ZeroDivisionError: division by zero\n" in out
     assert "    true_convolution2d is not defined. Run the cell above; did it end" in out
     assert "    equivariance_error is not written yet." in out
     assert "1 of 6 checks pass: 3 of 14 points." in out
     assert "\x1b" not in out and "careful" not in out
+
+
+def test_what_is_not_python_is_told_with_its_line(tmp_path, capsys):
+    change = {
+        "conv1d": "def conv1d(x, w):\n    return (x",
+        "conv2d": "def conv2d(x, w):\n    y = 0\n      return y",
+    }
+    main(["check", _write(tmp_path / "broken.ipynb", change)])
+    out = capsys.readouterr().out
+    assert (
+        "    conv1d ended with SyntaxError: incomplete input\n"
+        "      in line 2 of its cell: return (x\n"
+        "    conv1d is not defined." in out
+    )
+    assert (
+        "    conv2d ended with IndentationError: unexpected indent\n"
+        "      in line 3 of its cell: return y\n" in out
+    )
 
 
 def test_partial_points_are_counted(tmp_path, capsys):
