@@ -97,6 +97,11 @@ def test_single_numbers(came, wanted, words):
     assert any(words in seen.words for seen in look(came, wanted, Tolerance()))
 
 
+@pytest.mark.parametrize(("came", "wanted"), [(79.5, 25.0), (47, 25), (28.5, 25.0)])
+def test_single_numbers_that_have_nothing_to_do_with_each_other_show_nothing(came, wanted):
+    assert look(came, wanted, Tolerance()) == []
+
+
 def test_exchanged_parts_and_parts_by_themselves():
     parts = (Y, Y[0], Y[0, 0])
     (seen,) = look((Y[0], Y, Y[0, 0]), parts, Tolerance(), (0,))

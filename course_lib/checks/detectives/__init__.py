@@ -64,13 +64,11 @@ def _numbers(came, wanted, tolerance):
         found.append(Seen("always 0", "it is 0 where the expected number is not"))
     elif wanted and not tolerance.far(came, -wanted):
         found.append(Seen("sign", "it is the expected number with the other sign"))
-    elif wanted and _telling(came, wanted):
-        factor = f"{came / wanted:.6g}"
-        found.append(Seen(f"times {factor}", f"it is {factor} times the expected number"))
-    if came != wanted:
-        offset = f"{abs(came - wanted):.6g}"
-        side = "large" if came > wanted else "small"
-        found.append(Seen(f"{side} by {offset}", f"it is too {side} by {offset}"))
+    elif wanted and came and (times := _times(came / wanted)):
+        found.append(Seen(f"times {times}", f"it is {times} times the expected number"))
+    if abs(came - wanted) in (1, 2):
+        side = f"{'large' if came > wanted else 'small'} by {abs(came - wanted):g}"
+        found.append(Seen(side, f"it is too {side}"))
     if came != wanted and came == round(wanted, 2):
         found.insert(0, Seen("rounded", "it is the expected number, rounded"))
     if came == np.trunc(wanted) != wanted:
@@ -78,10 +76,13 @@ def _numbers(came, wanted, tolerance):
     return found
 
 
-def _telling(came, wanted):
-    """Two whole numbers always have some ratio: only 2, 3 and 1/2, 1/3 say anything."""
-    whole = came.is_integer() and wanted.is_integer()
-    return not whole or came % wanted == 0 or wanted % came == 0
+def _times(factor):
+    """Return a factor in words where it is a small whole number or its inverse: others are luck."""
+    for whole in range(2, 11):
+        for number, words in ((whole, f"{whole}"), (1 / whole, f"1/{whole}")):
+            if abs(factor - number) < 1e-9:
+                return words
+    return None
 
 
 def _parts_exchanged(value, expected, tolerance):
