@@ -75,6 +75,8 @@ def _name(known, trials):
                 continue  # it would be wrong where this answer is right
             explained = [i for i in wrong if fits[i] and i not in changed]
             came = [i for i in wrong if fits[i] or trials[i].outcome.state == "returned"]
+            if not any(trials[i].outcome.state == "returned" for i in explained):
+                explained = explained if explained == wrong else []  # errors alone say little
             if len(explained) >= MOST * len(came) and _informative(explained, results):
                 scores[name] = max(scores.get(name, []), explained, key=len)
     most = max(map(len, scores.values()), default=0)

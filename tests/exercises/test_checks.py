@@ -359,6 +359,19 @@ def test_a_mistake_must_explain_most_calls_and_contradict_none_that_is_right():
     assert _named(lambda n: n * n if n < 4 else 1 / 0) is None  # a single call of five
 
 
+def test_equal_errors_alone_name_nothing_unless_all_wrong_calls_end_in_them():
+    def answer(four):
+        return lambda n: [][n] if n > 4 else 2.0 * n if n == 3 else four
+
+    numbers = [Case(str(n), call(n), 2.0 * n) for n in (3, 4, 5, 6, 7)]
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: numbers, mistakes=MISTAKES[:1])
+    results = [fingerprint(6.0), fingerprint(9.0)]
+    results += [["it raised IndexError: list index out of range", [], 0.0]] * 3
+    known = {"squared": [results]}
+    assert judge(task, answer(9.0), known=known).mistake.name == "squared"
+    assert judge(task, answer(7.0), known=known).mistake is None
+
+
 def test_two_mistakes_that_explain_equally_much_are_not_named():
     known = KNOWN | {"more ignored": KNOWN["squared"]}
     assert _verdict(_squared, known=known).mistake is None
