@@ -92,6 +92,6 @@ def equivariance_error(x, w, shift, *, stride=1, mode="wrap"):
 def diagonal_kernel():
     """A kernel (3, 3) for lines that fall to the right at 45 degrees.
 
-    It answers more to them than to level and upright lines, and with 0 to a constant image.
+    It answers more to them than to level, upright and rising lines, and with 0 to a constant image.
     """
     return 3 * np.eye(3) - 1

@@ -13,7 +13,8 @@
 # something is wrong it shows the call, what should have come back and what came back, and where it
 # recognises a mistake it asks you a question. For the grade the same checks run on other random
 # numbers. Use NumPy; a slow and clear loop gets full marks. The parts stand alone: if you are
-# stuck, go on.
+# stuck, go on. Where a function calls an earlier one of yours that is not right yet, its check puts
+# a right one in its place, and says so.
 
 # %% locked="setup"
 import numpy as np
@@ -24,7 +25,7 @@ from course_lib.checks import convolution as checks
 from course_lib.checks import progress
 from course_lib.datasets import photograph
 
-# %% [markdown] about="conv1d" minutes=25 difficulty="easy"
+# %% [markdown] about="conv1d" minutes=30 difficulty="easy"
 # ## 1. Along a sequence
 #
 # A filter slides along a sequence. At each stop it multiplies what lies under it, number by number,
@@ -55,15 +56,16 @@ from course_lib.datasets import photograph
 #
 # - take a batch of sequences, several channels and several filters;
 # - work with and without a bias;
-# - give a new array that has the dtype of `x` (float32 stays float32) and leave `x` and `w` as they
-#   are.
+# - give a new array and leave `x` and `w` as they are;
+# - keep the dtype of `x`: float32 stays float32 (half a point, in this part alone).
 
 # %% [markdown] hints="conv1d"
 # Everything is known once you know $n$, $f$ and $i$: which example, which filter, which stop. So
 # loop over these three, cut the window out of `x`, and let NumPy multiply and add.
 # ---
-# Pad first: `x = np.pad(x, ((0, 0), (0, 0), (padding, padding)))`. After that the window of stop
-# $i$ begins at `i * stride`.
+# Give the padded sequence a name of its own, say
+# `padded = np.pad(x, ((0, 0), (0, 0), (padding, padding)))`: in the formula for $LO$ the $L$ is the
+# length *before* padding. In `padded` the window of stop $i$ begins at `i * stride`.
 
 # %% task="conv1d"
 from course_lib.reference.convolution_tasks import conv1d
@@ -71,7 +73,7 @@ from course_lib.reference.convolution_tasks import conv1d
 # %% check="conv1d"
 checks.conv1d()
 
-# %% [markdown] about="conv2d" minutes=30 difficulty="medium"
+# %% [markdown] about="conv2d" minutes=20 difficulty="medium"
 # ## 2. Over an image
 #
 # The same in two dimensions: a window of KH by KW pixels slides over an image.
@@ -120,7 +122,7 @@ from course_lib.reference.convolution_tasks import conv2d
 # %% check="conv2d"
 checks.conv2d()
 
-# %% [markdown] about="true_convolution2d" minutes=25 difficulty="medium"
+# %% [markdown] about="true_convolution2d" minutes=20 difficulty="medium"
 # ## 3. The name
 #
 # What you have written is called convolution in every deep-learning library. In mathematics
@@ -142,14 +144,14 @@ checks.conv2d()
 # **Your function must**
 #
 # - take one image `x` (C, H, W) and one kernel `w` (C, KH, KW), and sum over the channels;
-# - give an array of shape (H - KH + 1, W - KW + 1);
-# - be your own work in NumPy: no function of SciPy.
+# - give an array of shape (H - KH + 1, W - KW + 1).
 
 # %% [markdown] hints="true_convolution2d"
 # Two ways lead there: follow the formula with its own indices, or find out what to do with the
 # kernel so that a sum with plus gives the same.
 # ---
-# With its own indices: `for i in range(KH - 1, H):` and `for j in range(KW - 1, W):`.
+# With its own indices: `for i in range(KH - 1, H):` and `for j in range(KW - 1, W):`. Mind that
+# the sum for $(KH-1,\,KW-1)$ is element `[0, 0]` of the result.
 
 # %% task="true_convolution2d"
 from course_lib.reference.convolution_tasks import true_convolution2d
@@ -162,7 +164,7 @@ checks.true_convolution2d()
 # computes true convolution. The network is two layers of your `conv2d` with a ReLU between, and
 # its kernels have the shape (F, C, KH, KW). Which of these four axes must you turn around so that
 # the output stays the same, and which must you not? Is it enough to do so in the first layer? Then
-# write down a 3 by 3 kernel, with at least three different numbers, that need not be turned.
+# write down a 3 by 3 kernel, with five different numbers, that need not be turned.
 
 # %% [markdown] answer="another_library" points=2
 # The axes KH and KW must be turned, both of them: true convolution reads the kernel from its last
@@ -170,12 +172,12 @@ checks.true_convolution2d()
 # channels has no minus, and F must stay, or the output channels would change places. The first
 # layer alone is not enough: it would hand the right numbers to the second, which would then apply
 # its own kernels turned. A kernel that half a turn leaves as it is need not be turned, for example
-# 1 2 3 / 0 5 0 / 3 2 1.
+# 1 2 3 / 4 5 4 / 3 2 1.
 #
 # *Marking: 1 point for the axes (half a point for KH and KW, half for F and C left), half a point
 # for both layers, half a point for a kernel that is the same after half a turn.*
 
-# %% [markdown] about="equivariance_error" minutes=35 difficulty="hard"
+# %% [markdown] about="equivariance_error" minutes=30 difficulty="hard"
 # ## 4. Does the output move along?
 #
 # Let $g$ move an image down by one row: a bright pixel at (1, 1) goes to (2, 1). A layer is
@@ -239,7 +241,7 @@ for rows in (12, 13):
 # %% [markdown]
 # **Explain, in four to six sentences.** Look at the four lines, all of them with `"wrap"`. For
 # 12 rows, which shifts are exact at stride 3, and why these? For 13 rows there is one line in which
-# even a shift by 3 is not exact. What happens to the kept rows there when the image wraps around?
+# even a shift by 3 is not exact. Which one, and why? Follow one row of the image.
 
 # %% [markdown] answer="thirteen_rows" points=3
 # With stride 1 every shift is exact for both images. At stride 3 the layer keeps rows 0, 3, 6 and 9
@@ -255,7 +257,7 @@ for rows in (12, 13):
 # rows), 1 point for naming that 13 is no multiple of 3, 1 point for following one row around the
 # edge.*
 
-# %% [markdown] about="diagonal_kernel" minutes=20 difficulty="medium"
+# %% [markdown] about="diagonal_kernel" minutes=10 difficulty="medium"
 # ## 5. Decide: a kernel for one direction
 #
 # So far the kernel was given. Now you choose it. Nine weights, and many right answers.
@@ -275,10 +277,9 @@ for rows in (12, 13):
 # - answer 0 to an image in which all pixels are equal.
 
 # %% [markdown] hints="diagonal_kernel"
-# A kernel answers most to a piece of image that looks like the kernel itself. And what must its
-# nine weights add up to, so that equal pixels give 0?
+# A kernel answers most to a piece of image that looks like the kernel itself.
 # ---
-# Start from `np.eye(3)` and change all nine weights by the same number.
+# Where all pixels are equal, each of the nine products is a weight times the same number.
 
 # %% task="diagonal_kernel"
 from course_lib.reference.convolution_tasks import diagonal_kernel

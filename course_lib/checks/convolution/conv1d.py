@@ -36,9 +36,8 @@ def random(rng):
         options = dict(stride=stride, padding=padding) if group == "geometry" else {}
         x = rng.normal(size=(N, C, 2 * (KL + 2 * stride + rng.integers(1, 4))))[..., ::2]
         b = None if group == "idea" else rng.normal(size=F)
-        yield Case(
-            "random numbers", call(x, rng.normal(size=(F, C, KL)), b, **options), group=group
-        )
+        of = call(x, rng.normal(size=(F, C, KL)), b, **options)
+        yield Case("random numbers", of, group=group)
 
 
 task = Task(
@@ -52,15 +51,21 @@ task = Task(
 kernel flipped: Which weight meets the first number of a window?
     * w[f] -> * w[f, :, ::-1] || * np.flip(w[f], axis=1)
 last window missing: Length 3 and a filter of 2: at how many places does it fit?
-    F, LO): -> F, LO - 1):
     // stride + 1 -> // stride || // stride + 0
 stride in the size only: Output i has its place. Where in x does its window start?
-    i * stride -> i
-    start = i * stride -> start = 1 * i
-stride in the index only: How many stops are there when each step is `stride` long?
-    // stride + 1 -> + 1
-    - KL) // stride -> - KL)
-padding on one side only: The size has 2p. Where do the second p zeros go?
+    i * stride -> i || 1 * i
+size not divided by the stride: In the formula for LO, what exactly is divided by the stride?
+    (L + 2 * padding - KL) // stride -> L + 2 * padding - KL // stride
+    // stride + 1 -> // 1 + 1 || + 1
+stops beyond the padded sequence: How long is your x once its zeros are on, and which L has LO?
+    x = np.pad(x, ((0, 0), (0, 0), (padding, padding))) -> pass
+    LO = (L -> LO = (x.shape[2]
+    ;; np.sum(x[n, :, start : start + KL] * w[f]) -> SUM
+    ;; SUM -> sum(x[n, c, start + u] * w[f, c, u] for c, u in np.ndindex(C, KL))
+    LO = (L + 2 -> LO = (x.shape[2] + 2
+zeros along every axis: np.pad(x, padding) pads each axis of x. Which of them should get zeros?
+    ((0, 0), (0, 0), (padding, padding)) -> padding || (padding, padding) || ((padding, padding),)
+padding counted on one side only: With p zeros before and p behind it, how long is the sequence?
     (padding, padding) -> (padding, 0) ;; 2 * padding -> padding
     2 * padding -> padding
     (padding, padding) -> (0, padding) ;; 2 * padding -> padding
@@ -68,6 +73,8 @@ bias along the wrong axis: b has a number per filter. Which axis of y is that?
     if b is not None:\n            y[n, f, i] += b[f] -> pass
     ;; return y -> return y if b is None else y + b
     b[f] -> b[i]
+bias in place of the sum: Is b added to the sum, or does it take its place?
+    += b[f] -> = b[f] || = 0 + b[f]
 only the first channel: A filter has weights for every channel. Which of them do you use?
     x[n, :, start -> x[n, 0, start ;; * w[f] -> * w[f, 0]
     x[n, :, -> x[n, :1, ;; * w[f] -> * w[f, :1]

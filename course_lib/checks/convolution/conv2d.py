@@ -25,14 +25,8 @@ def cases():
     yield Case("the RGB example", given, y, "details", given=True)
     y = array("214021 502130 45301 102150 411321 34203", 1, 1, 2, 3)
     yield Case("stride 2", call(_TALL, _DIGITS, stride=2), y, "geometry")
-    y = array(
-        "210000 21000 302000 130000 13000 301000 30000 140210 214021 21302 "
-        "502130 450013 45301 4030 140 214 21 502 450 45 4",
-        1,
-        1,
-        3,
-        7,
-    )
+    y = "210000 21000 302000 130000 13000 301000 30000 140210 214021 21302 502130 450013 45301 "
+    y = array(f"{y} 4030 140 214 21 502 450 45 4", 1, 1, 3, 7)
     yield Case("padding 1", call(_ROWS[:, :, :2], _DIGITS, padding=1), y, "geometry")
     y = array("0 0 0 0 500140 215021 32450 20004 150 201 22 10", 1, 1, 3, 4)
     pairs = call(_TALL, _DIGITS, stride=(3, 2), padding=(2, 1))
@@ -60,13 +54,10 @@ task = Task(
     mistakes=mistakes(r"""
 kernel flipped: Which weight meets the pixel at the top left of a window?
     * w[f] -> * w[f, :, ::-1, ::-1] || * np.flip(w[f], (1, 2))
-rows of the kernel reversed: Does u count the kernel's rows from above?
-    * w[f] -> * w[f, :, ::-1] || * np.flip(w[f], 1)
-columns of the kernel reversed: Does v count the kernel's columns from the left?
-    * w[f] -> * w[f, ..., ::-1] || * np.flip(w[f], 2)
+kernel reversed along one axis: Do u and v both count from the kernel's upper left corner?
+    * w[f] -> * w[f, :, ::-1] || * w[f, ..., ::-1] || * np.flip(w[f], 1)
 H taken for the width: In (N, C, H, W), which letter counts the columns?
     WO = (W + -> WO = (H +
-    N, C, H, W = -> N, C, W, H =
     WO = (W + 2 -> WO = (x.shape[2] - 2 * ph + 2
 rows and columns of a pair exchanged: In a pair (2, 1), which number belongs to the rows?
     sh, sw -> sw, sh ;; ph, pw = -> pw, ph =
@@ -75,7 +66,13 @@ rows and columns of a pair exchanged: In a pair (2, 1), which number belongs to 
     (stride, 2) -> (stride, 2)[::-1] ;; (padding, 2) -> (padding, 2)[::-1]
 stride in the size only: Output (i, j) has its place. Where does its window start?
     i * sh, j * sw -> i, j || i + 0, j + 0
-padding on one side only: The size has 2p. Where do the second p zeros go?
+stride of the rows for the columns: Which of the two strides moves the window to the right?
+    j * sw -> j * sh
+    top, left = i * sh, j * sw -> top, left = np.multiply((i, j), sh)
+windows beyond the padded image: How high is your x once its zeros are on, and which H has HO?
+    x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw))) -> pass
+    HO = (H -> HO = (x.shape[2] ;; WO = (W -> WO = (x.shape[3]
+padding counted on one side only: With p zeros on either side of it, how wide is the image?
     (ph, ph), (pw, pw) -> (ph, 0), (pw, 0) ;; 2 * p -> p
     (ph, ph), (pw, pw) -> (0, ph), (0, pw) ;; 2 * p -> p
 size kept as in "same": Does the window stop where it no longer fits, or at every pixel?
@@ -83,9 +80,6 @@ size kept as in "same": Does the window stop where it no longer fits, or at ever
     (padding, 2) -> (np.array(w.shape[2:]) // 2, 2)
 bias added once per channel: Is b inside the sum over c?
     += b[f] -> += C * b[f] || += sum(b[f] for c in range(C))
-mean instead of sum: Is there a division in the formula?
-    np.sum( -> np.mean(
-    * w[f]) -> * w[f]) / C || * w[f]) / (KH * KW) || * w[f]) / w[f].size
 only the first channel: A filter has weights for every channel. Which of them do you use?
     x[n, :, top -> x[n, 0, top ;; * w[f] -> * w[f, 0]
     x[n, :, -> x[n, :1, ;; * w[f] -> * w[f, :1]

@@ -33,6 +33,7 @@ moves up: Where should what stands in row 0 be afterwards?
     roll(image, rows -> roll(image, len(image) - rows ;; moved[:rows] -> moved[::-1][:rows]
 moves to the right: Which axis of an image counts its rows?
     axis=0 -> axis=1 ;; moved[:rows] -> moved[:, :rows]
+    axis=0 -> axis=1
     axis=0 -> axis=-1 ;; moved[:rows] -> moved.T[:rows]
 mode ignored: What comes in from above in mode "constant"?
     moved[:rows] = 0 -> pass

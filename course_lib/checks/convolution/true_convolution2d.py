@@ -46,12 +46,12 @@ task = Task(
 cross-correlation: In the formula, which pixel of a window meets w[c, 0, 0]?
     i - u, j - v -> i - KH + 1 + u, j - KW + 1 + v
     w[c, u, v] -> w[c, KH - 1 - u, KW - 1 - v]
-only the rows turned: Do both indices of the formula run backwards?
+result at its own places: Which (i, j) of the formula is element [0, 0] of the result?
+    y[i - KH + 1, j - KW + 1] -> y[i, j] || y[i, :][j]
+turned along one axis only: Do both indices of the formula run backwards?
     j - v -> j - KW + 1 + v
-    w[c, u, v] -> w[c, u, KW - 1 - v]
-only the columns turned: Do both indices of the formula run backwards?
     i - u -> i - KH + 1 + u
-    w[c, u, v] -> w[c, KH - 1 - u, v]
+    w[c, u, v] -> w[c, u, KW - 1 - v] || w[c, KH - 1 - u, v]
 channels turned too: Is there a minus at the channel in the formula?
     w[c, u, v] -> w[C - 1 - c, u, v]
     x[c, -> x[C - 1 - c,

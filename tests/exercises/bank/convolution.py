@@ -154,7 +154,7 @@ WRONG = {
         (CONV1D_LOOPS, {"last window missing"}, [("range(LO)", "range(LO - 1)")]),
         (CONV1D_WINDOWS, {"last window missing"}, [("::stride]", ":-1:stride]")]),
         (CONV1D_LOOPS, {"stride in the size only"}, [("i * stride + k]", "i + k]")]),
-        (CONV1D_LOOPS, {"stride in the index only"}, [("- K) // stride + 1", "- K) // 1 + 1")]),
+        (CONV1D_LOOPS, {"size not divided by the stride"}, [("- K) // stride + 1", "- K) // 1 + 1")]),
         (CONV1D_WINDOWS, {"stride ignored"}, [("[:, :, ::stride]", "")]),
         (
             CONV1D_LOOPS,
@@ -165,10 +165,10 @@ WRONG = {
         (CONV1D_LOOPS, set(), [("i * stride + k]", "(i + k) * stride]")]),
         (CONV1D_LOOPS, set(), [("i * stride + k]", "i + k * stride]")]),
         (CONV1D_WINDOWS, {"padding ignored"}, [("(padding, padding)", "(0, 0)")]),
-        (CONV1D_WINDOWS, {"padding on one side only"}, [("(padding, padding)", "(padding, 0)")]),
+        (CONV1D_WINDOWS, {"padding counted on one side only"}, [("(padding, padding)", "(padding, 0)")]),
         (
             CONV1D_LOOPS,
-            {"padding on one side only"},
+            {"padding counted on one side only"},
             [("L + 2 * padding - K", "L + padding - K")],
         ),
         (CONV1D_LOOPS, set(), [("xp[:, :, padding:padding + L]", "xp[:, :, 2 * padding:]")]),
@@ -234,8 +234,8 @@ WRONG = {
     "conv2d": [
         (CONV2D_WINDOWS, {"kernel flipped"}, [(", win, w)", ", win, w[:, :, ::-1, ::-1])")]),
         (CONV2D_WINDOWS, {"kernel flipped"}, [(", win, w)", ", win, np.rot90(w, 2, (2, 3)))")]),
-        (CONV2D_LOOPS, {"rows of the kernel reversed"}, [("w[f, c])", "w[f, c][::-1])")]),
-        (CONV2D_LOOPS, {"columns of the kernel reversed"}, [("w[f, c])", "np.fliplr(w[f, c]))")]),
+        (CONV2D_LOOPS, {"kernel reversed along one axis"}, [("w[f, c])", "w[f, c][::-1])")]),
+        (CONV2D_LOOPS, {"kernel reversed along one axis"}, [("w[f, c])", "np.fliplr(w[f, c]))")]),
         (CONV2D_LOOPS, {"H taken for the width"}, [("cols = (W +", "cols = (H +")]),
         (CONV2D_LOOPS, {"H taken for the width"}, [("N, C, H, W = x.shape",
                                                    "N, C, W, H = x.shape")]),
@@ -254,7 +254,7 @@ WRONG = {
         ),
         (CONV2D_WINDOWS, set(), [("np.broadcast_to(padding, 2)", "padding, padding")]),
         (CONV2D_WINDOWS, {"padding ignored"}, [("(ph, ph), (pw, pw)", "(0, 0), (0, 0)")]),
-        (CONV2D_WINDOWS, {"padding on one side only"}, [("(ph, ph), (pw, pw)",
+        (CONV2D_WINDOWS, {"padding counted on one side only"}, [("(ph, ph), (pw, pw)",
                                                         "(ph, 0), (pw, 0)")]),
         (CONV2D_WINDOWS, {"padding of the rows only"}, [("(pw, pw)", "(0, 0)")]),
         (CONV2D_WINDOWS, set(), [("x = np.pad(x, [(0, 0), (0, 0), (ph, ph), (pw, pw)])",
@@ -289,7 +289,7 @@ WRONG = {
         (CONV2D_LOOPS, set(), [("range(rows)", "range(rows - 1)")]),
         (CONV2D_LOOPS, set(), [("range(cols)", "range(1, cols)")]),
         (CONV2D_WINDOWS, {"output transposed"}, [("->nfij", "->nfji")]),
-        (CONV2D_LOOPS, {"kernel transposed"}, [("w[f, c])", "w[f, c].T)")]),
+        (CONV2D_LOOPS, set(), [("w[f, c])", "w[f, c].T)")]),
         (CONV2D_LOOPS, set(), [("out[n, f, i, j] = acc", "out[n, f, i, j] = max(acc, 0)")]),
         (CONV2D_LOOPS, set(), [("out[n, f, i, j] = acc", "out[n, f, j, i] = acc")]),
         (CONV2D_LOOPS, set(), [("dtype=x.dtype)\n    for", "dtype=np.int64)\n    for")]),
@@ -308,9 +308,9 @@ WRONG = {
         (TRUE_TURNED, {"cross-correlation"}, [("w[:, ::-1, ::-1]", "w")]),
         (TRUE_TURNED, {"cross-correlation"}, [("turned)", "w)")]),
         (TRUE_LITERAL, {"cross-correlation"}, [("i + KH - 1 - m, j + KW - 1 - n", "i + m, j + n")]),
-        (TRUE_TURNED, {"only the rows turned"}, [("w[:, ::-1, ::-1]", "w[:, ::-1]")]),
-        (TRUE_TURNED, {"only the columns turned"}, [("w[:, ::-1, ::-1]", "np.flip(w, -1)")]),
-        (TRUE_LITERAL, {"only the rows turned"}, [("j + KW - 1 - n", "j + n")]),
+        (TRUE_TURNED, {"turned along one axis only"}, [("w[:, ::-1, ::-1]", "w[:, ::-1]")]),
+        (TRUE_TURNED, {"turned along one axis only"}, [("w[:, ::-1, ::-1]", "np.flip(w, -1)")]),
+        (TRUE_LITERAL, {"turned along one axis only"}, [("j + KW - 1 - n", "j + n")]),
         (TRUE_TURNED, {"channels turned too"}, [("w[:, ::-1, ::-1]", "w[::-1, ::-1, ::-1]")]),
         (TRUE_TURNED, {"channels turned too"}, [("w[:, ::-1, ::-1]", "np.flip(w)")]),
         (TRUE_TURNED, set(), [("w[:, ::-1, ::-1]", "w[::-1]")]),
@@ -622,6 +622,20 @@ def conv1d(x, w, b=None, *, stride=1, padding=0):
             res[:, f, i] = acc
     return res
 """
+CONV1D_PADDED = """
+def conv1d(x, w, b=None, *, stride=1, padding=0):
+    x = np.pad(x, ((0, 0), (0, 0), (padding, padding)))
+    N, C, L = x.shape
+    F, C, K = w.shape
+    LO = (L + 2 * padding - K) // stride + 1
+    y = np.zeros((N, F, LO), dtype=x.dtype)
+    for n in range(N):
+        for f in range(F):
+            for i in range(LO):
+                window = x[n, :, i * stride:i * stride + K]
+                y[n, f, i] = (window * w[f]).sum() + (0 if b is None else b[f])
+    return y
+"""
 CONV2D_DOT = """
 def conv2d(x, w, b=None, *, stride=1, padding=0):
     if np.isscalar(stride):
@@ -687,8 +701,13 @@ MORE = {
  (CONV1D_AT,{"last window missing"},[("1 + (L","0 + (L")]),
  (CONV1D_AT,{"stride in the size only"},[("i * stride + k","i + k")]),
  (CONV1D_AT,set(),[("i * stride + k","(i * stride + k) % L")]),
- (CONV1D_AT,{"padding on one side only"},[("2 * padding","padding")]),
+ (CONV1D_AT,{"padding counted on one side only"},[("2 * padding","padding")]),
  (CONV1D_AT,set(),[("2 * padding","0")]),
+ (CONV1D_PADDED,{"stops beyond the padded sequence"},[]),
+ (CONV1D_PADDED,{"stops beyond the padded sequence"},[("    x = np.pad(x, ((0, 0), (0, 0), (padding, padding)))\n","")]),
+ (CONV1D_PADDED,{"stops beyond the padded sequence","size not divided by the stride"},[("(L + 2 * padding - K) // stride","L + 2 * padding - K // stride")]),
+ (CONV1D_PADDED,{"zeros along every axis"},[("    N, C, L = x.shape\n",""),("    x = np.pad","    N, C, L = x.shape\n    x = np.pad"),("((0, 0), (0, 0), (padding, padding))","padding")]),
+ (CONV1D_PADDED,{"bias in place of the sum"},[("    N, C, L = x.shape\n",""),("    x = np.pad","    N, C, L = x.shape\n    x = np.pad"),("+ (0 if b is None else b[f])","if b is None else b[f]")]),
  (CONV1D_AT,{"bias along the wrong axis"},[("acc + b[f]","acc + b[i % F]")]),
  (CONV1D_AT,set(),[("acc = acc + b[f]","acc = acc * b[f]")]),
  (CONV1D_AT,set(),[("b is not None","b is None")]),
@@ -708,8 +727,8 @@ MORE = {
 ],
 "conv2d": [
  (CONV2D_DOT,{"kernel flipped"},[("block, w, axes","block, w[:, :, ::-1, ::-1], axes")]),
- (CONV2D_DOT,{"columns of the kernel reversed"},[("block, w, axes","block[..., ::-1], w, axes")]),
- (CONV2D_DOT,{"rows of the kernel reversed"},[("block, w, axes","block, w[:, :, range(h - 1, -1, -1)], axes")]),
+ (CONV2D_DOT,{"kernel reversed along one axis"},[("block, w, axes","block[..., ::-1], w, axes")]),
+ (CONV2D_DOT,{"kernel reversed along one axis"},[("block, w, axes","block, w[:, :, range(h - 1, -1, -1)], axes")]),
  (CONV2D_DOT,set(),[("block, w, axes","block, w[:, ::-1], axes")]),
  (CONV2D_DOT,{"rows and columns of a pair exchanged"},[("stride[0]","stride[2]"),("stride[1]","stride[0]"),("stride[2]","stride[1]"),("(stride, stride)","(stride, stride, 0)")]),
  (CONV2D_DOT,set(),[("H - h + 1, stride[0]","H - h, stride[0]")]),
@@ -718,7 +737,7 @@ MORE = {
  (CONV2D_DOT,set(),[("H - h + 1, stride[0]","H, stride[0]"),("W - wd + 1","W")]),
  (CONV2D_DOT,set(),[("(padding[1], padding[1])","(padding[0], padding[0])")]),
  (CONV2D_DOT,{"rows and columns of a pair exchanged"},[("(padding[0], padding[0]), (padding[1], padding[1])","(padding[1], padding[1]), (padding[0], padding[0])")]),
- (CONV2D_DOT,{"padding on one side only"},[("(padding[0], padding[0]), (padding[1], padding[1])","(padding[0], 0), (padding[1], 0)")]),
+ (CONV2D_DOT,{"padding counted on one side only"},[("(padding[0], padding[0]), (padding[1], padding[1])","(padding[0], 0), (padding[1], 0)")]),
  (CONV2D_DOT,set(),[("(padding[0], padding[0]), (padding[1], padding[1])","(0, padding[0]), (0, padding[1])")]),
  (CONV2D_DOT,set(),[("out += b[None, :, None, None]","out += b.mean()")]),
  (CONV2D_DOT,set(),[("out += b[None, :, None, None]","out = out * (1 + b[None, :, None, None])")]),
@@ -732,13 +751,16 @@ MORE = {
  (CONV2D_DOT,set(),[("    return out","    return out.astype(int)")]),
  (CONV2D_DOT,set(),[("    return out","    return 1 / (1 + np.exp(-out))")]),
  (CONV2D_DOT,set(),[("if np.isscalar(stride):\n        stride = (stride, stride)","pass")]),
+ (CONV2D_DOT,set(),[("cols = range(0, W - wd + 1","cols = range(0, W + 2 * padding[1] - wd + 1"),("rows = range(0, H - h + 1","rows = range(0, H + 2 * padding[0] - h + 1")]),
+ (CONV2D_DOT,{"bias in place of the sum"},[("out += b[None, :, None, None]","out = 0 * out + b[None, :, None, None]")]),
+ (CONV2D_DOT,set(),[("    N, C, H, W = xp.shape","    w = np.swapaxes(w, -1, -2)\n    N, C, H, W = xp.shape")]),
  (CONV2D_DOT,set(),[("axes=([1, 2, 3], [1, 2, 3])","axes=([1, 2, 3], [1, 3, 2])")]),
 ],
 "true_convolution2d": [
  (TRUE_PARTS,{"cross-correlation"},[("np.rot90(w[c], 2)","w[c]")]),
  (TRUE_PARTS,set(),[("np.rot90(w[c], 2)","np.rot90(w[c], 1)")]),
- (TRUE_PARTS,{"only the rows turned"},[("np.rot90(w[c], 2)","np.flipud(w[c])")]),
- (TRUE_PARTS,{"only the columns turned"},[("np.rot90(w[c], 2)","w[c][:, ::-1]")]),
+ (TRUE_PARTS,{"turned along one axis only"},[("np.rot90(w[c], 2)","np.flipud(w[c])")]),
+ (TRUE_PARTS,{"turned along one axis only"},[("np.rot90(w[c], 2)","w[c][:, ::-1]")]),
  (TRUE_PARTS,{"channels turned too"},[("w[c], 2","w[-c - 1], 2")]),
  (TRUE_PARTS,{"only the last channel"},[("total = part if total is None else total + part","total = part")]),
  (TRUE_PARTS,set(),[("    return total","    return total / x.shape[0]")]),
@@ -751,6 +773,7 @@ MORE = {
 "move": [
  (MOVE_ROWS,{"moves up"},[("src = i - rows","src = i + rows"),("src >= 0","src < H")]),
  (MOVE_ROWS,set(),[("src >= 0","src > 0")]),
+ ("def move(image, rows, mode):\n    out = np.roll(image, rows, 1)\n    if mode == 'constant':\n        out[:rows] = 0\n    return out",{"moves to the right"},[]),
  (MOVE_ROWS,set(),[("image[src % H]","image[-1]")]),
  (MOVE_ROWS,set(),[("image[src % H]","image[0]")]),
  (MOVE_ROWS,{"zeros in both modes"},[('mode == "wrap"','mode == "Wrap"')]),
@@ -773,6 +796,8 @@ MORE = {
  (ERROR_LOOPS,set(),[("return worst","return worst ** 2")]),
  (ERROR_LOOPS,set(),[("return worst","return worst / 2")]),
  (ERROR_LOOPS,{"mode ignored"},[(", mode)",', "wrap")')]),
+ (ERROR_LOOPS,{"one of the moves ignores the mode"},[("shift // stride, mode)",'shift // stride, mode="wrap")')]),
+ (ERROR_LOOPS,{"one of the moves ignores the mode"},[("layer(move(x, shift, mode)","layer(np.roll(x, shift, 0)")]),
  (ERROR_LOOPS,{"input not moved"},[("layer(move(x, shift, mode), w, stride, mode)","layer(x, w, stride, mode)")]),
  (ERROR_LOOPS,set(),[("            worst = max","            worst = min")]),
  (ERROR_LOOPS,set(),[("shift // stride","round(shift / stride)")]),
