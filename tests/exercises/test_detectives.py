@@ -73,7 +73,7 @@ def test_equal_numbers_are_not_those_of_one_index():
 
 def test_two_whole_numbers_have_a_telling_ratio_or_none():
     assert [seen.kind for seen in look(6, 8, Tolerance())] == ["small by 2"]
-    assert look(4, 8, Tolerance())[0].kind == "times 0.5"
+    assert look(4, 8, Tolerance())[0].kind == "times 1/2"
     assert look(0.6, 0.8, Tolerance())[0].kind == "times 0.75"
 
 
