@@ -91,7 +91,8 @@ def test_two_fresh_builds_are_equal(build, tmp_path):
     # Fresh ones: a build on top of an older one keeps the older numbering of the search index.
     sites = [tmp_path / name / "_build" / "html" for name in ("one", "other")]
     for folder in sites:
-        assert build(ROOT, "--path-output", folder.parents[1]).returncode == 0
+        done = build(ROOT, "--path-output", folder.parents[1])
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     files = [{p.relative_to(site) for p in site.rglob("*") if p.is_file()} for site in sites]
     assert files[0] == files[1] and len(files[0]) > 100
     one, other = sites
