@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 from course_lib import output_size, plots, track
 from course_lib.dimensions import Conv, Dense, Flatten, Pool
+from course_lib.plots.layers import RESULT, SEEN
 
 
 def filled(picture):
@@ -75,9 +76,22 @@ def test_a_network_is_drawn_to_scale():
     )
 
 
+def test_an_unrolled_network_draws_the_gradient_as_width():
+    picture = plots.unrolled([0.0, 0.01, 0.5, 1.0], losses=[2, 4], shares=[1.0, 2.0, 4.0, 0.5])
+    lines = re.findall(r'<line [^>]*stroke="(#\w+)" stroke-width="([\d.]+)"([^>]*)>', picture.html)
+    orange = [float(width) for colour, width, _ in lines if colour == RESULT]
+    assert orange == [2, 1.5, 6.5, 13, 2, 2]  # a cross, dotted, two widths, two losses
+    assert ["dash" in more for colour, _, more in lines if colour == RESULT][:3] == [0, 1, 0]
+    blue = [float(width) for colour, width, _ in lines if colour == SEEN]
+    assert blue == [3.25, 6.5, 13, 1.62]
+    assert "a loss at step 2, 4" in picture.alt and "0, 0.01, 0.5, 1." in picture.alt
+
+
 @pytest.mark.parametrize(
     ("draw", "words"),
     [
+        (lambda: plots.unrolled([1.0], losses=[2]), "losses must be steps from 1 to 1, got 2"),
+        (lambda: plots.unrolled([1.0], shares=[1, 2]), "shares must have 1 numbers, got 2"),
         (lambda: plots.windows(3, 3, dilation=2), "k must fit inside the padded row"),
         (lambda: plots.pyramid(3, [(3, 1), (2, 1)]), r"layers\[1\] reaches over 2 units, got 1"),
         (lambda: plots.tiles([]), "increments must have at least one entry"),

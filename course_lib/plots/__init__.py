@@ -18,6 +18,7 @@ from course_lib.plots.picture import Picture, equation, gallery
 from course_lib.plots.show import show
 from course_lib.plots.style import alt_text, axes
 from course_lib.plots.text import anchor_text, highlighted_text
+from course_lib.plots.unrolled import unrolled
 
 __all__ = [
     "Picture",
@@ -38,6 +39,7 @@ __all__ = [
     "sequence_logo",
     "show",
     "tiles",
+    "unrolled",
     "waterfall",
     "windows",
     "wiring",
