@@ -4,7 +4,11 @@ import numpy as np
 
 
 def rnn_forward(x, w_ih, w_hh, b, h0=None):
-    """h_t = tanh(w_ih x_t + w_hh h_{t-1} + b)."""
+    """h_t = tanh(w_ih x_t + w_hh h_(t-1) + b) for every step of a batch of sequences.
+
+    x is (T, N, D), w_ih is (M, D), w_hh is (M, M), b is (M,), h0 is (N, M), the state before the
+    first step, or None for zeros. Returns all states after it, (T, N, M).
+    """
     T, N, _ = x.shape
     M = len(w_hh)
     h = np.empty((T, N, M), dtype=x.dtype)

@@ -1,0 +1,51 @@
+"""run_machine: one rule, applied again and again."""
+
+from course_lib.checks.cases import Case, call, mistakes
+from course_lib.checks.task import Task
+
+
+def _parity(state, x):
+    """parity: 1 after an odd number of ones, else 0"""
+    return (state + x) % 2
+
+
+def _digits(state, x):
+    """digits: state, x -> 10 * state + x"""
+    return 10 * state + x
+
+
+def cases():
+    yield Case("parity", call(_parity, 0, [1, 0, 1, 1]), [0, 1, 1, 0, 1])
+    yield Case("digits", call(_digits, 7, [1, 2, 3]), [7, 71, 712, 7123])
+    yield Case("no inputs: the start only", call(_digits, 4, []), [4], "details")
+
+
+def random(rng):
+    for _ in range(3):
+        inputs = [int(n) for n in rng.integers(1, 9, size=rng.integers(4, 8))]
+        yield Case("random inputs", call(_digits, int(rng.integers(1, 9)), inputs))
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.bptt",
+    points={"idea": 0.5, "details": 0.5},
+    cases=cases,
+    random=random,
+    mistakes=mistakes(r"""
+start missing: Which state is there before the first input?
+    states = [state] -> states = []
+    return states -> return states[1:]
+last missing: How many states are there after three inputs, the start counted?
+    return states -> return states[:-1]
+    for x in inputs: -> for x in inputs[:-1]:
+state not carried: From which state does the second step start?
+    state = step(state, x)\n        states.append(state) -> states.append(step(state, x))
+    step(state, x) -> step(states[0], x)
+input and state exchanged: In which order does `step` take the two?
+    step(state, x) -> step(x, state)
+    state = step(state, x) -> state, before = x, state; state = step(state, before)
+only the last state: Is the last state all that is asked for?
+    return states -> return state || return states[-1]
+"""),
+)
