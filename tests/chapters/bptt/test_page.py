@@ -1,0 +1,98 @@
+"""What the page on backpropagation through time prints, glues and claims."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course_lib.figures.bptt import FadingGradient
+
+PAGE = Path(__file__).parents[3] / "book" / "bptt.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page():
+    """The page run from top to bottom: what it glued, printed and left in its variables."""
+    import myst_nb
+
+    glued, printed, names = {}, io.StringIO(), {}
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
+        patch.setattr(myst_nb, "glue", lambda key, value, display=True: glued.update({key: value}))
+        for cell in re.findall(r"```\{code-cell\} ipython3\n(?::[^\n]*\n)*(.*?)```", TEXT, re.S):
+            exec(compile(cell, str(PAGE), "exec"), names)  # noqa: S102
+    return glued, printed.getvalue(), names
+
+
+def test_loop_library_and_torch_agree(page):
+    assert re.findall(r"equal: (\w+)", page[1]) == ["True", "True"]
+
+
+def test_the_worked_numbers_are_those_of_the_documents(page, oracles):
+    expected = oracles["bptt_scalar"]["expected"]
+    names = page[2]
+    np.testing.assert_allclose([names["h"][t] for t in (1, 2, 3)], expected["h"])
+    assert sum(names["share"].values()) == pytest.approx(expected["dwh"])
+    assert names["later"] == pytest.approx(expected["dF0_dh0"])
+    assert f"dL/dw = {expected['dwh']:.4f}" in page[1]
+
+
+def test_the_answers_to_predict_first(page):
+    back = page[2]["back"]
+    assert max(back, key=lambda t: abs(back[t])) == 3
+    assert back[3] == pytest.approx(-3.70, abs=0.005)
+
+
+def test_powers(page, oracles):
+    fades, _, grows = oracles["vanish_scalar"]["expected"]["power"]
+    assert page[0]["bptt-fades"] == pytest.approx(fades)
+    assert page[0]["bptt-grows"] == pytest.approx(grows)
+
+
+def test_the_three_drawings_at_the_top_fade_stay_and_grow(page):
+    fades, stays, grows = (page[2]["flow"](gain) for gain in (0.6, 1.0, 1.5))
+    assert fades[0] < 0.05 * fades[-1]
+    assert stays[0] > 0.8 * stays[-1]
+    assert grows[0] > 5 * grows[-1]
+
+
+def test_a_total_derivative_holds_more_than_the_immediate_one(page):
+    immediates, totals = np.array(page[2]["immediates"]), np.array(page[2]["totals"])
+    assert np.allclose(immediates[:2], totals[:2])
+    assert (totals[2:] > immediates[2:]).all()
+
+
+def test_only_the_full_gradient_is_zero_at_the_minimum(page):
+    glued, names = page[0], page[2]
+    best = [glued[f"bptt-best-{cut}"] for cut in (1, 2, 5, None)]
+    assert best == sorted(best) and best[-1] - best[0] > 0.3
+    weights = np.linspace(0, 0.99, 397)
+    lowest = weights[np.argmin([names["error_at"](w) for w in weights])]
+    assert best[-1] == pytest.approx(lowest, abs=0.003)
+
+
+def test_clipping_keeps_the_walker_on_the_map(page):
+    names = page[2]
+    assert page[0]["bptt-longest"] > 100
+    assert np.abs(names["plain"][0][-1]).max() > 5
+    ends = names["clipped"][0][-1]
+    assert names["last_state"](*ends) == pytest.approx(-0.7, abs=0.05)
+
+
+def test_answers_of_the_figure():
+    fades = FadingGradient(preset="fades")
+    assert fades.bounds[0] > 1 > fades.norms[0]
+    assert fades.bounds[-2] == pytest.approx(1.3 * 0.9, rel=1e-4)
+    explodes, saturates = (FadingGradient(preset=name) for name in ("explodes", "saturates"))
+    assert explodes.norms[0] > 100 and explodes.radius == saturates.radius
+    assert saturates.norms[0] < 1e-6
+    for preset in re.findall(r'data-preset="(\w+)"', TEXT):
+        assert preset in fades.presets
+
+
+def test_the_answers_of_test_yourself():
+    assert 0.8**20 == pytest.approx(0.012, abs=0.0005)
+    assert 0.4**20 == pytest.approx(1e-8, rel=0.1)
