@@ -206,7 +206,7 @@ def test_a_notebook_that_someone_works_on_is_left_alone(pair, tmp_path, capsys):
     said = f"{path} holds someone's work and was left alone; the new version is beside it"
     assert said in capsys.readouterr().out
     assert path.read_bytes() == work
-    assert "A later version." in beside.read_text() and b"later" not in fresh
+    assert "A later version." in beside.read_text() and b"A later version." not in fresh
     # Who goes on in the new version is not robbed either.
     second = _solve(beside)
     _, third = release.release(chapter, tmp_path)
