@@ -4,14 +4,14 @@ const KINDS = [
   ["conv", "convolution"],
   ["pool", "max pooling"],
   ["average", "global average"],
-  ["linear", "linear"],
+  ["dense", "dense"],
 ];
 const COLOURS = { k: "red", s: "green", p: "blue", d: "violet" };
 const FRESH = {
   conv: { kind: "conv", filters: 16, k: 3, s: 1, p: 1, d: 1 },
   pool: { kind: "pool", k: 2, s: 2, p: 0 },
   average: { kind: "average" },
-  linear: { kind: "linear", inputs: 1, units: 10 },
+  dense: { kind: "dense", inputs: 1, units: 10 },
 };
 const LABELS = {
   filters: "filters",
@@ -45,18 +45,18 @@ function follow(size, layers) {
     step.field = before.field + d * (k - 1) * before.jump;
     step.jump = before.jump * s;
     step.n = Math.floor((before.n + 2 * p - d * (k - 1) - 1) / s) + 1;
-    step.flat = before.flat || layer.kind === "average" || layer.kind === "linear";
+    step.flat = before.flat || layer.kind === "average" || layer.kind === "dense";
     if (layer.kind === "conv") step.channels = layer.filters;
     if (layer.kind === "conv") step.parameters = layer.filters * (before.channels * k * k + 1);
-    if (layer.kind === "linear") step.channels = layer.units;
-    if (layer.kind === "linear") step.parameters = layer.units * (layer.inputs + 1);
+    if (layer.kind === "dense") step.channels = layer.units;
+    if (layer.kind === "dense") step.parameters = layer.units * (layer.inputs + 1);
   }
   return steps;
 }
 
 // Say why a layer cannot follow, or "".
 function misfit(layer, { n, channels, flat }) {
-  if (layer.kind === "linear") {
+  if (layer.kind === "dense") {
     const shapes = `(1x${channels * n * n} and ${layer.inputs}x${layer.units})`;
     const fits = channels * n * n === layer.inputs;
     return fits ? "" : `mat1 and mat2 shapes cannot be multiplied ${shapes}`; // torch's words
@@ -105,9 +105,9 @@ function nameOf({ layer }) {
   return layer.kind + (layer.k ? ` ${layer.k}\u00d7${layer.k}` : "");
 }
 
-// A new layer of a kind; a linear one fits what arrives.
+// A new layer of a kind; a dense one fits what arrives.
 function freshAfter({ channels, n }, kind) {
-  return kind === "linear" ? { ...FRESH.linear, inputs: channels * n * n } : FRESH[kind];
+  return kind === "dense" ? { ...FRESH.dense, inputs: channels * n * n } : FRESH[kind];
 }
 
 function render({ model, el }) {
@@ -175,7 +175,7 @@ function render({ model, el }) {
   const add = button("Add a layer after", () => {
     const next = [...layers()];
     const step = steps[chosen()];
-    next.splice(chosen(), 0, freshAfter(step, step.flat ? "linear" : "conv"));
+    next.splice(chosen(), 0, freshAfter(step, step.flat ? "dense" : "conv"));
     change(model, { layers: next, layer: chosen() + 1 });
   });
   const remove = button("Remove", () => {
@@ -283,7 +283,7 @@ function render({ model, el }) {
     if (step.dead) formula.show(["nothing arrives here"]);
     if (!layer || step.dead) return;
     const price = (n) => [[grouped(n), "result"], " parameters"];
-    if (layer.kind === "linear") {
+    if (layer.kind === "dense") {
       const arriving = before.channels * before.n * before.n;
       const right = arriving === layer.inputs;
       const but = right ? "" : `, but the layer was built for ${layer.inputs}`;

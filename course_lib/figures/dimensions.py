@@ -14,10 +14,10 @@ from course_lib.figures.figure import Figure
 PIXELS = 64  # of the photograph that comes with the figure
 #: kind of layer -> its numbers, and their least and greatest value
 NUMBERS = {
-    "conv": {"filters": (1, 999), "k": (1, 9), "s": (1, 6), "p": (0, 8), "d": (1, 8)},
+    "conv": {"filters": (1, 999), "k": (1, 9), "s": (1, 6), "p": (0, 9), "d": (1, 9)},
     "pool": {"k": (1, 9), "s": (1, 6), "p": (0, 4)},
     "average": {},
-    "linear": {"inputs": (1, 99_999), "units": (1, 9_999)},
+    "dense": {"inputs": (1, 99_999), "units": (1, 9_999)},
 }
 
 
@@ -31,9 +31,9 @@ def pool(k, s=None, p=0):
     return {"kind": "pool", "k": k, "s": k if s is None else s, "p": p}
 
 
-def linear(inputs, units):
-    """Return a linear layer; an image is flattened before it."""
-    return {"kind": "linear", "inputs": inputs, "units": units}
+def dense(inputs, units):
+    """Return a dense layer; an image is flattened before it."""
+    return {"kind": "dense", "inputs": inputs, "units": units}
 
 
 AVERAGE = {"kind": "average"}
@@ -42,7 +42,7 @@ _CHAINS = {
     "lenet": (
         "like LeNet",
         32,
-        [*_LENET, linear(400, 120), linear(120, 84), linear(84, 10)],
+        [*_LENET, dense(400, 120), dense(120, 84), dense(84, 10)],
         4,
         [2, 2],
     ),
@@ -65,6 +65,13 @@ _CHAINS = {
         32,
         [conv(16, 3, p=d, d=d) for d in (1, 2, 4, 8)],
         4,
+        [15, 16],
+    ),
+    "tripled": (
+        "dilation 1, 3, 9",
+        32,
+        [conv(16, 3, p=d, d=d) for d in (1, 3, 9)],
+        3,
         [15, 16],
     ),
     "lattice": (
@@ -92,7 +99,7 @@ _CHAINS = {
     "dies": (
         "a net that dies",
         36,
-        [*_LENET, linear(400, 120), linear(120, 84), linear(84, 10)],
+        [*_LENET, dense(400, 120), dense(120, 84), dense(84, 10)],
         5,
         [0, 0],
     ),
@@ -264,7 +271,7 @@ def _layers(layer, shape):
     if kind == "average":
         return [GlobalAveragePool()]
     if prod(shape) != layer["inputs"]:
-        raise ValueError(f"linear takes {layer['inputs']} inputs, got {prod(shape)}")
+        raise ValueError(f"dense takes {layer['inputs']} inputs, got {prod(shape)}")
     return [*([Flatten()] if len(shape) == 3 else []), Dense(layer["units"])]
 
 

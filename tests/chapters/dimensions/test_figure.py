@@ -7,9 +7,9 @@ import pytest
 import traitlets
 
 from course_lib.convolution import conv2d_backward
-from course_lib.figures.dimensions import AVERAGE, LayerChain, conv, linear, pool
+from course_lib.figures.dimensions import AVERAGE, LayerChain, conv, dense, pool
 
-WHOLE = ("lenet", "vgg", "dilated", "lattice", "strided", "unseen")
+WHOLE = ("lenet", "vgg", "dilated", "tripled", "lattice", "strided", "unseen")
 
 
 def fields(figure, layer):
@@ -46,7 +46,7 @@ def test_the_dying_net_dies_in_torch_with_the_same_words():
     import torch
 
     figure = LayerChain(preset="dies")
-    with pytest.raises(ValueError, match="linear takes 400 inputs, got 576"):
+    with pytest.raises(ValueError, match="dense takes 400 inputs, got 576"):
         figure.sizes  # noqa: B018
     net = torch.nn.Sequential(
         torch.nn.Conv2d(3, 6, 5),
@@ -66,7 +66,7 @@ def test_the_dying_net_dies_in_torch_with_the_same_words():
     [
         ("layers", [{"kind": "relu"}], r"layers\[0\] must be a dict whose kind is one of conv"),
         ("layers", [pool(2), conv(3, 0)], r"layers\[1\] must have an integer k from 1 to 9, got 0"),
-        ("layers", [{"kind": "linear", "inputs": 4}], r"an integer units from 1 to 9999, got None"),
+        ("layers", [{"kind": "dense", "inputs": 4}], r"an integer units from 1 to 9999, got None"),
         ("unit", [-1, 0], "unit must be a row and a column of at least 0"),
         ("size", 7, "should not be less than 8"),
     ],
@@ -81,7 +81,7 @@ def test_the_static_drawing_shows_what_fits():
     assert "16 × 10 × 10" in whole and "48,120" in whole and "data:image" in whole
     dying = LayerChain(preset="dies")
     drawn = dying.static_html()
-    assert "16 × 6 × 6" in drawn and "linear" not in drawn
+    assert "16 × 6 × 6" in drawn and "dense" not in drawn
     assert len(dying.layers) == 7, "drawing changes nothing"
 
 
@@ -243,12 +243,12 @@ def test_layers_are_added_removed_and_given_another_kind(chain):
     kind.select_option("average")
     layers[1] = AVERAGE
     assert chain.sizes() == tracked(LayerChain(layers=layers))
-    kind.select_option("linear")
-    layers[1] = linear(8 * 8 * 8, 10)
+    kind.select_option("dense")
+    layers[1] = dense(8 * 8 * 8, 10)
     assert chain.sizes() == tracked(LayerChain(layers=layers))
     assert chain.unit() == (0, 0) and "a flat vector" not in chain.figure.inner_text()
     chain.figure.get_by_role("button", name="Add a layer after").click()
-    layers.append(linear(10, 10))
+    layers.append(dense(10, 10))
     assert chain.sizes() == tracked(LayerChain(layers=layers))
     kind.select_option("conv")
     words = "Layer 3: this layer needs an image, but a flat vector comes in"
@@ -264,7 +264,7 @@ def test_the_dying_net_says_where_and_can_be_repaired(chain):
     chain.figure.get_by_label("inputs").fill("576")
     assert not chain.figure.locator(".trouble").is_visible()
     layers = LayerChain(preset="dies").layers
-    layers[4] = linear(576, 120)
+    layers[4] = dense(576, 120)
     assert chain.sizes() == tracked(LayerChain(layers=layers, size=36))
     chain.blocks.nth(3).click()
     chain.step("kernel k", 4)
