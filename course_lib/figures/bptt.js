@@ -62,7 +62,8 @@ function render({ model, el }) {
   const states = [];
   for (let t = 0; t < most; t++) {
     links.push(svg("line", { y1: TALL / 2, y2: TALL / 2, class: "orange" }));
-    states.push(svg("circle", { cy: TALL / 2, r: 8, class: "cell", fill: "var(--paper)" }));
+    const look = "fill: var(--paper); stroke: currentColor";
+    states.push(svg("circle", { cy: TALL / 2, r: 8, style: look }));
   }
   const mark = svg("rect", { y: 2, height: TALL - 4, class: "window" });
   chain.append(...links, ...states, mark);

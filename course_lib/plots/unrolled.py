@@ -16,7 +16,7 @@ def unrolled(back, *, losses=None, shares=None, largest=None, caption=None, widt
         \lVert \partial \mathcal{L} / \partial h_t \rVert, \qquad t = 0, \dots, T
 
     The width of each orange line is the size of the gradient that is carried back there; a dotted
-    line carries less than 1/25 of the largest, a cut one nothing.
+    line carries less than 1/25 of the largest, a stroke across says that nothing is.
 
     Args:
         back: sizes of what flows back from h_1 to h_0, from h_2 to h_1 and so on: T numbers.
@@ -97,8 +97,8 @@ def _place(t):
 def _flow(x1, y1, x2, y2, size, largest, colour):
     """Return a line as wide as the size, dotted where it would be too thin to see."""
     if not size:
-        middle = (x1 + x2) / 2
-        return _line(middle - 5, y1 - 7, middle + 5, y1 + 7, 2, colour, 1)
+        x, y = (x1 + x2) / 2, (y1 + y2) / 2
+        return _line(x - 6, y - 6, x + 6, y + 6, 2, colour, 1)
     wide = MOST * min(1, abs(size) / largest)
     if wide < MOST / 25:
         return _line(x1, y1, x2, y2, 1.5, colour, 0.9, ' stroke-dasharray="1.5 5"')

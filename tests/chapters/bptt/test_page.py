@@ -74,6 +74,11 @@ def test_only_the_full_gradient_is_zero_at_the_minimum(page):
     assert best[-1] == pytest.approx(lowest, abs=0.003)
 
 
+def test_the_cut_gradient_points_the_other_way(page):
+    found = dict(re.findall(r"^(None|20|5|1) (-?[\d.]+)$", page[1], re.M))
+    assert [float(found[cut]) > 0 for cut in ("None", "20", "5", "1")] == [False, False, True, True]
+
+
 def test_clipping_keeps_the_walker_on_the_map(page):
     names = page[2]
     assert page[0]["bptt-longest"] > 100
