@@ -3,6 +3,7 @@
 import json
 import os
 import selectors
+import shutil
 import socket
 import subprocess
 import sys
@@ -40,19 +41,30 @@ class Engine:
     """The warm processes, and the submissions that are graded in their forks.
 
     Use it as a context manager; the processes end with it.
+
+    Args:
+        settings: a Settings.
+        workers: how many submissions run at the same time.
+        desks: a folder of its own, where students' processes get theirs; None for a temporary one.
     """
 
-    def __init__(self, settings=None, workers=2):
+    def __init__(self, settings=None, workers=2, desks=None):
         self.settings, self.workers = settings or Settings(), workers
         self.warm = self.control = None
+        self.place, self.desks = desks, None
 
     def __enter__(self):
-        self.desks = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
+        if self.place is None:
+            self.desks = tempfile.mkdtemp(prefix="grading-")
+        else:
+            self.desks = str(self.place)
+            shutil.rmtree(self.desks, ignore_errors=True)  # of a run that was killed
+            os.makedirs(self.desks)
         return self
 
     def __exit__(self, *_):
         self._stop()
-        self.desks.cleanup()
+        shutil.rmtree(self.desks, ignore_errors=True)
 
     def grade(self, job):
         """Return the Outcome of one Job."""
@@ -153,14 +165,14 @@ class Engine:
             "readable": readable_places(),
             "memory": self.settings.memory,
             "limit": self.settings.limit,
-            "desks": self.desks.name,
+            "desks": self.desks,
             "path": str(curtain.LIBRARY.parent),
         }
         variables = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         variables |= {
-            "HOME": self.desks.name,
-            "TMPDIR": self.desks.name,
-            "MPLCONFIGDIR": self.desks.name,
+            "HOME": self.desks,
+            "TMPDIR": self.desks,
+            "MPLCONFIGDIR": self.desks,
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",

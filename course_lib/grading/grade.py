@@ -5,7 +5,6 @@ submission is read, run and judged in other processes (see `engine`).
 """
 
 import hashlib
-import hmac
 import json
 import os
 import sys
@@ -13,18 +12,22 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from course_lib.grading import curtain, export, feedback, imports, record, report, sandbox
+from course_lib.grading import (
+    curtain,
+    export,
+    feedback,
+    imports,
+    record,
+    report,
+    sandbox,
+    submissions,
+)
 from course_lib.grading.engine import Engine, Settings
 from course_lib.grading.folder import CourseFolder, read_json, write_atomically
-from course_lib.grading.job import Job
 from course_lib.grading.results import Result, rows
-
-#: Bytes of one file beside the notebooks that is taken along, and of all of them.
-LARGEST_FILE, LARGEST_ALL = 50_000_000, 100_000_000
 
 
 def grade(
@@ -60,14 +63,14 @@ def grade(
     unknown = sorted(set(students or ()) - set(handed_in))
     if unknown:
         raise ValueError(f"--student must have handed in {assignment!r}, not so {unknown[0]!r}")
-    common = _common_key(course, assignment, sources, hide)
+    common = submissions.common_key(course, assignment, sources, hide)
     results, pending = {}, []
     for student in handed_in:
         result = Result.load(course, assignment, student)
         results[student] = result
         if students and student not in students:
             continue
-        key = _key(common, course.path("submitted", student, assignment))
+        key = submissions.key(common, course.path("submitted", student, assignment))
         if everything or result.state != "done" or result.key != key:
             results[student] = Result(assignment, student, key, score_before=result.score_before)
             pending.append(results[student])
@@ -75,12 +78,21 @@ def grade(
         course.back_up_gradebook()
         releases = record.register(course, assignment)
         settings = _settings(sources, hide, memory, limit)
-        with course.gradebook() as gradebook, engine or Engine(settings, workers) as machine:
+        made = engine or Engine(settings, workers, course.work / "desks")
+
+        def begun(result):
+            result.save_quietly(course)
+            return result
+
+        with course.gradebook() as gradebook, made as machine:
             given = record.given_files(course, assignment)
             papers = record.papers(course, gradebook, assignment, releases)
             before = course.all_marks(gradebook, assignment)
             gradebook.db.rollback()  # formgrader may write meanwhile
-            jobs = (_job(course, result, papers, given, timeout, limit) for result in pending)
+            jobs = (
+                submissions.job(course, begun(result), papers, given, timeout, limit)
+                for result in pending
+            )
             bar = tqdm(total=len(pending), unit="notebook", disable=not progress)
             with bar:
                 for job, outcome in machine.run(jobs):
@@ -102,80 +114,6 @@ def _settings(sources, hide, memory, limit):
     heavy = {name for name in late if name.partition(".")[0] == "torch"} - locked
     modules = sorted(locked | set(late) - heavy)
     return Settings(tuple(modules), tuple(hide), memory << 20, limit)
-
-
-def _common_key(course, assignment, sources, hide):
-    """Digest of what all grades of an assignment depend on, but the limits of time and memory."""
-    digest = hashlib.sha256(f"{np.__version__} {sorted(hide)}".encode())
-    for path in course.sources(assignment):
-        digest.update(path.read_bytes())
-    files, _ = imports.reached(set().union(*map(imports.of_notebook, sources)))
-    for path in files:
-        digest.update(path.read_bytes())
-    for name, data in sorted(record.given_files(course, assignment).items()):
-        digest.update(name.encode() + data)
-    return digest.hexdigest()
-
-
-def _key(common, folder):
-    digest = hashlib.sha256(common.encode())
-    for path in sorted(_files(folder)):
-        digest.update(str(path.relative_to(folder)).encode("utf-8", "surrogateescape"))
-        status = path.stat()
-        if status.st_size > 1_000_000:  # not read in every run
-            digest.update(f"{status.st_size} {status.st_mtime_ns}".encode())
-        else:
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _files(folder):
-    """The files of a submission; no links, which may point anywhere, and nothing but files."""
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(n for n in folders if n not in (".ipynb_checkpoints", "__pycache__"))
-        for name in files:
-            path = Path(place, name)
-            if path.is_file() and not path.is_symlink():
-                yield path
-
-
-def _job(course, result, papers, given, timeout, limit):
-    result.save_quietly(course)
-    folder = course.path("submitted", result.student, result.assignment)
-    files, left_out, total = {}, [], 0
-    try:
-        # Notebooks first, then what lies beside them, as long as there is room.
-        for path in sorted(_files(folder), key=lambda p: (p.suffix.lower() != ".ipynb", p)):
-            name, size = path.relative_to(folder).as_posix(), path.stat().st_size
-            if size > LARGEST_FILE or total + size > LARGEST_ALL:
-                left_out.append(name)
-                continue
-            total += size
-            files[name] = path.read_bytes()
-    except OSError as error:
-        left_out.append(f"{error.filename}: {error.strerror}")
-    return Job(
-        assignment=result.assignment,
-        student=result.student,
-        files=files,
-        papers=papers,
-        left_out=left_out,
-        given=given,
-        seed=_seed(course, result, files),
-        timeout=timeout,
-        limit=limit,
-    )
-
-
-def _seed(course, result, files):
-    """The seed of a submission's tests: nobody can know it, and a regrade has the same."""
-    submission = hashlib.sha256()
-    for name, data in sorted(files.items()):
-        if name.lower().endswith(".ipynb"):
-            submission.update(hashlib.sha256(data).digest())
-    parts = (result.assignment, result.student, submission.hexdigest())
-    said = "\0".join(parts).encode("utf-8", "surrogateescape")
-    return int.from_bytes(hmac.digest(course.secret(), said, "sha256")[:6], "big")
 
 
 def _record(course, gradebook, result, job, outcome):
@@ -351,12 +289,12 @@ def _run(course, arguments):
 def _dry_run(course, assignment, arguments):
     sources = [nbformat.read(path, as_version=4) for path in course.sources(assignment)]
     hide = tuple(filter(None, arguments.hide_modules.split(",")))
-    common = _common_key(course, assignment, sources, hide)
+    common = submissions.common_key(course, assignment, sources, hide)
     for student in course.students(assignment):
         if arguments.student and student not in arguments.student:
             continue
         result = Result.load(course, assignment, student)
-        key = _key(common, course.path("submitted", student, assignment))
+        key = submissions.key(common, course.path("submitted", student, assignment))
         if arguments.all or result.state != "done" or result.key != key:
             print(f"{assignment}: {student}")
 

@@ -152,7 +152,8 @@ def _score(cell, check, max_score, notes):
         score, _ = determine_grade(cell)
     except (KeyError, ValueError) as error:  # an odd number as the cell's value
         score = 0
-        notes.append(f"The value of {cell.metadata.nbgrader['grade_id']} is not a score ({error}).")
+        name = cell.metadata.nbgrader["grade_id"]
+        notes.append(f"ALARM: the value of {name} is not a score ({error}); it counts as 0.")
     if score is not None and not 0 <= score <= max_score:
         name = cell.metadata.nbgrader["grade_id"]
         notes.append(f"ALARM: {name} gave {score:g} points of {max_score:g}; it counts as 0.")

@@ -4,19 +4,15 @@ Both sides work alike. `Channel.ask` sends a request and serves what the other s
 (a function that was passed as an argument, say) until the answer comes.
 """
 
-import builtins
 import inspect
 import io
 import operator
 import signal
 import time
-import traceback
 import types
 from contextlib import nullcontext, redirect_stderr, redirect_stdout
 
-import numpy as np
-
-from course_lib.grading import message
+from course_lib.grading import answers, message
 from course_lib.grading.message import BadMessage, Gone, TimeUp
 
 #: Characters that the printed text of one call may have.
@@ -136,9 +132,9 @@ class Channel:
         except Gone:
             raise
         except TimeUp as error:
-            answer["endless"] = _place(error)
+            answer["endless"] = answers.place(error)
         except BaseException as error:
-            answer["error"] = _error_of(error)
+            answer["error"] = answers.error_of(error)
         answer["printed"] = caught.getvalue()[:_PRINTED]
         after = (*arguments, *options.values())
         answer["changed"] = {
@@ -200,7 +196,7 @@ class Remote:
                 "seconds": channel.deadline and max(channel.deadline - time.monotonic() - 2, 0.1),
             }
         )
-        return _outcome(answer, [*arguments, *options.values()])
+        return answers.outcome(answer, [*arguments, *options.values()])
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -299,84 +295,6 @@ def _signature(names):
         )  # fmt: skip
     except (KeyError, ValueError, TypeError):
         return inspect.Signature([])
-
-
-def _outcome(answer, given):
-    """Return the value of an answer, or raise what it says was raised."""
-    if not isinstance(answer, dict):
-        raise Gone("does not keep to the protocol")
-    print(str(answer.get("printed", "")), end="")
-    changed = answer.get("changed")
-    for index, value in changed.items() if isinstance(changed, dict) else ():
-        if isinstance(index, int) and 0 <= index < len(given):
-            _change(given[index], value)
-    if "endless" in answer:
-        _end(answer["endless"])
-    if "error" in answer:
-        raise _exception(answer["error"])
-    return answer.get("value")
-
-
-def _change(old, new):
-    """Do to our argument what was done to its copy."""
-    if isinstance(old, np.ndarray) and isinstance(new, np.ndarray):
-        if old.shape == new.shape and old.dtype == new.dtype and old.flags.writeable:
-            old[...] = new
-    elif isinstance(old, np.random.Generator) and isinstance(new, np.random.Generator):
-        old.bit_generator.state = new.bit_generator.state
-    elif isinstance(old, list) and isinstance(new, list):
-        old[:] = new
-    elif isinstance(old, dict) and isinstance(new, dict):
-        old.clear()
-        old.update(new)
-
-
-def _end(place):
-    """Raise what a limit that stands in this process raises, or TimeUp."""
-    try:
-        if callable(signal.getsignal(signal.SIGVTALRM)):
-            signal.raise_signal(signal.SIGVTALRM)
-        raise TimeUp
-    except BaseException as error:
-        error.own_line = _frame(place)
-        raise
-
-
-def _exception(told):
-    told = told if isinstance(told, dict) else {}
-    name, words = str(told.get("name", "")), str(told.get("words", ""))
-    kind = getattr(builtins, name, None)
-    if not (isinstance(kind, type) and issubclass(kind, Exception)):
-        name = name if name.isidentifier() else "Error"
-        kind = type(name, (Exception,), {"__module__": "builtins"})
-    try:
-        error = kind(*([words] if words else []))
-        str(error)
-    except Exception:  # UnicodeDecodeError wants five arguments
-        error = type(name, (Exception,), {"__module__": "builtins"})(words)
-    error.own_line = _frame(told.get("place"))
-    return error
-
-
-def _frame(place):
-    if not isinstance(place, (list, tuple)) or len(place) != 2 or not isinstance(place[1], int):
-        return None
-    return traceback.FrameSummary(str(place[0])[:200], place[1], "")
-
-
-def _error_of(error):
-    words = error.args[0] if isinstance(error, KeyError) and len(error.args) == 1 else None
-    try:
-        words = str(error) if not isinstance(words, str) else words
-    except Exception:
-        words = ""
-    return {"name": type(error).__name__, "words": words[:2000], "place": _place(error)}
-
-
-def _place(error):
-    """Return (file, line) of the innermost line of a notebook's cell, or None."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename[:5] == "cell "]
-    return (frames[-1].filename, frames[-1].lineno) if frames else None
 
 
 def _nothing(_):

@@ -75,7 +75,6 @@ def _serve_students(configuration, control):
 
 
 def _serve_checkers(configuration, control, students):
-    sys.modules["rfc3987_syntax"] = None  # jsonschema would build a grammar for a second
     from course_lib.grading import checker
 
     _import_quietly(configuration["library"] + configuration["checks"])

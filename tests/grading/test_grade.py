@@ -15,7 +15,7 @@ import pytest
 from nbgrader.apps.api import NbGraderAPI
 
 from course_lib.authoring.sample import is_test
-from course_lib.grading import export, grade, report
+from course_lib.grading import export, grade, record, report
 from course_lib.grading.folder import CourseFolder
 from course_lib.grading.job import Outcome
 from course_lib.grading.results import rows
@@ -379,3 +379,103 @@ def test_a_course_without_submissions_has_an_empty_report(tiny, capsys):
 def test_a_missing_folder_is_refused(tmp_path, capsys):
     assert grade.run(_arguments(tmp_path / "none")) == 2
     assert "must be an existing folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".hidden",
+        "anna ",
+        "two\nlines",
+        "\u5b66" * 40,
+        "%41",
+        "-x",
+        "a'b\"c",
+        "Zo\u00eb",
+        "dots..",
+        "=1+1",
+    ],
+)
+def test_a_folder_may_have_any_name(tiny, name):
+    tiny.hand_in(name, tiny.solved())
+    results = grade_all(tiny.course, engine=FakeEngine())
+    assert [result.student for result in results] == [name]
+    row = row_of(tiny.course, name)
+    assert row.status == "graded" and autograded(row) == FULL and row.feedback_page
+    again = []
+    grade_all(tiny.course, engine=FakeEngine(again))
+    assert again == []
+
+
+def test_a_timestamp_that_is_no_date_costs_nothing(tiny):
+    path = tiny.hand_in("anna", tiny.solved())
+    (path.parent / "timestamp.txt").write_text("yesterday evening")
+    grade_all(tiny.course, engine=FakeEngine())
+    row = row_of(tiny.course, "anna")
+    assert autograded(row) == FULL and "no date" in row.result.evidence[0]
+
+
+def test_what_lies_in_the_wrong_place_is_named(tiny, capsys):
+    tiny.hand_in("anna", b"")
+    submitted = tiny.root / "submitted"
+    (submitted / "loose.ipynb").write_text("{}")
+    (submitted / "ben" / "Tiny").mkdir(parents=True)
+    (submitted / "carla").mkdir()
+    (submitted / "carla" / "tiny.ipynb").write_text("{}")
+    assert grade.run(_arguments(tiny.root, "--report", str(tiny.root / "r.json"))) == 1
+    said = capsys.readouterr().err
+    wrong = ["submitted/ben/Tiny", "submitted/carla/tiny.ipynb", "submitted/loose.ipynb"]
+    assert all(path in said for path in wrong)
+    told = json.loads((tiny.root / "r.json").read_text())
+    assert told["unassigned"] == wrong
+    assert [one["status"] for one in told["submissions"]] == ["rejected"]
+
+
+def test_a_score_above_the_maximum_is_an_alarm(tiny):
+    def generous(job):
+        outcome = FakeEngine().outcome(job)
+        notebook = json.loads(outcome.notebooks["tiny"])
+        test = next(cell for cell in notebook["cells"] if cell["id"] == "double-test")
+        data = {"text/plain": "693"}
+        test["outputs"] = [
+            {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": 1}
+        ]
+        outcome.notebooks["tiny"] = json.dumps(notebook).encode()
+        return outcome
+
+    tiny.hand_in("anna", tiny.solved())
+    grade_all(tiny.course, engine=FakeEngine(fault=generous))
+    row = row_of(tiny.course, "anna")
+    assert autograded(row) == (0, 2) and "ALARM" in row.result.evidence[0]
+
+
+def test_seeds_differ_and_stay_and_the_secret_is_private(tiny):
+    seeds = {}
+
+    def note(job):
+        seeds.setdefault(job.student, []).append(job.seed)
+
+    for student in ("anna", "ben"):
+        tiny.hand_in(student, tiny.solved())
+    for _ in range(2):
+        grade_all(tiny.course, engine=FakeEngine(fault=note), everything=True)
+    assert seeds["anna"][0] == seeds["anna"][1] != seeds["ben"][0]
+    assert (tiny.root / "grading.secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_gradebook_that_cannot_be_written_is_tried_again(tiny, monkeypatch):
+    tiny.hand_in("anna", tiny.solved())
+    with monkeypatch.context() as patch:
+        patch.setattr(record, "save", lambda *_: (_ for _ in ()).throw(OSError("read-only")))
+        grade_all(tiny.course, engine=FakeEngine())
+    row = row_of(tiny.course, "anna")
+    assert row.status == "not graded" and "read-only" in row.result.reason
+    grade_all(tiny.course, engine=FakeEngine())
+    assert autograded(row_of(tiny.course, "anna")) == FULL
+
+
+def test_root_is_refused_unless_allowed(tiny, capsys, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    arguments = _arguments(tiny.root)
+    arguments.allow_root = False
+    assert grade.run(arguments) == 2 and "--allow-root" in capsys.readouterr().err
