@@ -127,9 +127,13 @@ checks.output_gradients()
 # dz_t = (1 - h_t^2) \odot {\color{#c96a1b}{\frac{\partial \mathcal{L}}{\partial h_t}}}, \qquad
 # {\color{#c96a1b}{\frac{\partial F_{t-1}}{\partial h_{t-1}}}} = W_{hh}^\top\, dz_t.$$
 #
-# Orange is a total: everything that comes later is in it. What step $t$ adds to the gradients of
-# the weights is an immediate partial, blue on the page: $dz_t$ times what went into step $t$, with
-# the state before it held fixed. Here is the first case of the check, with M = N = D = 1,
+# Orange is a total: everything that comes later is in it. Blue is what step $t$ alone adds to the
+# gradient of a weight, by the immediate partial, with the state before it held fixed: $dz_t$ times
+# what the weight was multiplied with in that step. For one sequence and the recurrent weight,
+#
+# $$dW_{hh} = \sum_t {\color{#2f7fc1}{dz_t\, h_{t-1}^\top}}.$$
+#
+# Here is the first case of the check, with M = N = D = 1,
 # $W_{ih} = 3$ and $W_{hh} = 2$:
 #
 # ```text
@@ -168,7 +172,7 @@ checks.rnn_backward()
 # A network with one unit: $h_t = \tanh(w\, h_{t-1} + x_t)$, $h_0 = 0$, and the loss
 # $\mathcal{L} = \sum_t \tfrac12 (h_t - y_t)^2$. Some slides print the gradient of its weight as
 #
-# $$\frac{d\mathcal{L}}{dw} = \sum_t \frac{d h_t}{d w}
+# $$\frac{d\mathcal{L}}{dw} = \sum_t {\color{#c96a1b}{\frac{d h_t}{d w}}}
 # \sum_{u \ge t} \frac{\partial \mathcal{L}_u}{\partial h_t},$$
 #
 # and the next cell computes exactly that. It looks right. Test it against differences, as in the
@@ -261,8 +265,8 @@ print("as printed:", round(float(as_printed(w, x, y)), 6))
 # $3 g_2 + 2 g_3 + 1 g_4$. The total $dh_t/dw$ holds the uses at all steps $s \le t$, and the
 # formula sums it over all $t$ from 1 to 4. So the use at step $s$ comes in once with each
 # $t = s, \dots, 4$, always along the same path to the loss. The sign is the plus of the immediate
-# partial, $\partial^{+} h_t / \partial w = (1 - h_t^2)\, h_{t-1}$, in which the state before is
-# held fixed.
+# partial, ${\color{#2f7fc1}{\partial^{+} h_t / \partial w}} = (1 - h_t^2)\, h_{t-1}$, in which the
+# state before is held fixed.
 #
 # *Marking: 1 point for the numbers 3, 2, 1 with the sum checked, 1 point for the reason (the
 # total at every later step holds the early use again).*
