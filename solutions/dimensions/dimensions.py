@@ -105,7 +105,7 @@ from course_lib.reference.dimensions import track
 # %% check="track"
 checks.track()
 
-# %% [markdown] about="repair" minutes=15 difficulty="medium"
+# %% [markdown] about="repair" minutes=25 difficulty="medium"
 # ## 3. Debug: a network that dies
 #
 # Somebody trained this network on images of 32×32 and gave you the weights. Yours are the same
@@ -169,7 +169,7 @@ checks.repair()
 # has anyway, 1 point for saying what is different in the second (zeros among features that are not
 # 0 in the background, or other places).*
 
-# %% [markdown] about="receptive_field" minutes=15 difficulty="medium"
+# %% [markdown] about="receptive_field" minutes=25 difficulty="medium"
 # ## 4. What a unit sees
 #
 # Now look back from the top. One unit of the last map depends on `r` by `r` pixels of the image.
@@ -230,7 +230,7 @@ for layers in (one, three):
 # *Marking: 1 point for same shape and same field, 1 point for $27 C^2$ against $49 C^2$, 1 point
 # for the linear map (three without anything between are a special 7×7) and the nonlinearity.*
 
-# %% [markdown] about="design" minutes=20 difficulty="medium"
+# %% [markdown] about="design" minutes=15 difficulty="medium"
 # ## 5. Decide: a network under a budget
 #
 # Now the network is yours. There are many right answers. Use `track` and `receptive_field` to try
@@ -257,7 +257,7 @@ from course_lib.reference.dimensions import design
 # %% check="design"
 checks.design()
 
-# %% [markdown] about="max_pool2d" minutes=25 difficulty="medium"
+# %% [markdown] about="max_pool2d" minutes=30 difficulty="medium"
 # ## 6. Max pooling, with switches
 #
 # Each window of `kernel_size` by `kernel_size` pixels keeps its largest number. The **switch** says
@@ -293,7 +293,7 @@ from course_lib.reference.dimensions import max_pool2d
 # %% check="max_pool2d"
 checks.max_pool2d()
 
-# %% [markdown] about="fractional_increments" minutes=15 difficulty="medium"
+# %% [markdown] about="fractional_increments" minutes=10 difficulty="medium"
 # ## 7. Fractional tiles
 #
 # Fractional pooling cuts `n_in` pixels into `n_out` tiles of one or two pixels. With
