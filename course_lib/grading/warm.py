@@ -9,6 +9,7 @@ first half for a student's process each. A request is one byte with a socket for
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import importlib.util
 import json
@@ -97,6 +98,8 @@ def _serve_checkers(configuration, control, students):
 
 def _serve(control, start, watched=None):
     """Start a process for each socket that comes; end it when the other end hangs up."""
+    gc.collect()
+    gc.freeze()  # a collection in a child would copy every page that it shares
     children = {}  # process id -> (its socket, its folder)
     poll = select.poll()
     poll.register(control, select.POLLIN)
