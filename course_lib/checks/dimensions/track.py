@@ -44,6 +44,7 @@ def random(rng):
 
 task = Task(
     __name__,
+    uses=("output_size",),
     answer="course_lib.reference.dimensions",
     points={"idea": 1, "head": 1},
     cases=cases,
