@@ -42,7 +42,7 @@ function brief(value) {
 
 // --- The drawing --------------------------------------------------------------------------------
 
-const [LOW, HIGH] = [-8, 4]; // powers of ten on the axis
+const [LOW, HIGH] = [-10, 10]; // powers of ten on the axis
 const [WIDE, TALL] = [880, 68]; // of the chain, in the drawing's units
 
 function render({ model, el }) {

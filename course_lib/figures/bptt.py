@@ -41,7 +41,7 @@ class FadingGradient(Figure):
             "fades": _preset("fades: radius 0.9", 0.9, 0.5),
             "vanishes": _preset("vanishes: radius 0.5", 0.5, 0.5),
             "lasts": _preset("lasts: radius 1.05, faint inputs", 1.05, 0.05),
-            "explodes": _preset("explodes: radius 2, faint inputs", 2.0, 0.0),
+            "explodes": _preset("explodes: radius 2, no inputs", 2.0, 0.0),
             "saturates": _preset("saturates: radius 2, large inputs", 2.0, 3.0),
         },
         read_only=True,
