@@ -35,3 +35,15 @@
     }).observe(end);
   });
 })();
+
+// A formula or table wider than its place scrolls; then the keyboard must reach it.
+document.addEventListener("DOMContentLoaded", () => {
+  const reach = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  const wide = 'mjx-container[display="true"], .pst-scrollable-table-container';
+  for (const box of document.querySelectorAll(wide)) reach.observe(box);
+});
