@@ -276,9 +276,9 @@ print(gradient_check(lambda x: np.sum(dy * max_pool2d(x, 2, stride=1).y), x, dx)
 #   a = \max(0, z), \qquad o = \sum_i w_{2,i}\, a_i, \qquad \mathcal{L} = (o - y)^2$$
 #
 # ```text
-# x   1 2 -3    w1   2    w2   1 10 100    y = 40
-# z   2 4 -6    a   2 4 0    o = 2 + 40 + 0 = 42    loss = 2**2
-# dw2   8 16 0      dz   4 40 0      dw1   84       dx   8 80 0
+# x   1 2 -3    w1   2    w2   1 10 100    y = 39
+# z   2 4 -6    a   2 4 0    o = 2 + 40 + 0 = 42    loss = 3**2
+# dw2   12 24 0     dz   6 60 0      dw1   126      dx   12 120 0
 # ```
 #
 # **Your function must**

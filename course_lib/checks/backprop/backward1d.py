@@ -6,9 +6,9 @@ from course_lib.datasets import worked
 
 
 def cases():
-    of = array([84]), array([8, 16, 0]), array([8, 80, 0])
-    one = call(array([1, 2, -3]), array([2]), array([1, 10, 100]), 40.0)
-    yield Case("a kernel of one weight: z = 2 4 -6, L = (42 - 40)**2", one, of)
+    of = array([126]), array([12, 24, 0]), array([12, 120, 0])
+    one = call(array([1, 2, -3]), array([2]), array([1, 10, 100]), 39.0)
+    yield Case("a kernel of one weight: z = 2 4 -6, L = (42 - 39)**2", one, of)
     given = worked("conv1d_forward_backward")
     x, w1, w2 = (given["inputs"][name].astype(float) for name in ("A0", "W1", "W2"))
     dw1, dw2 = (given["expected"][name].astype(float) for name in ("dL_dW1", "dL_dW2"))
@@ -43,6 +43,13 @@ task = Task(
     mistakes=mistakes(r"""
 factor 2 missing: What is the derivative of (o - y)**2 with respect to o?
     2 * (np.sum(w2 * a) - y) -> (np.sum(w2 * a) - y) || 1 * (np.sum(w2 * a) - y)
+loss for its slope: What does L change by when o goes from 3 above y to 3.01 above it?
+    2 * (np.sum(w2 * a) - y) -> (np.sum(w2 * a) - y) ** 2 || np.square(np.sum(w2 * a) - y)
+w1 turned on the way forward: Which weight meets the first pixel of a window?
+    np.sum(w1 * x[i : i + k]) -> np.sum(w1[::-1] * x[i : i + k])
+    w1 * x[i : i + k] -> w1[::-1] * x[i : i + k] ;; return dw1, -> return dw1[::-1],
+    ;; dz[i] * w1 -> dz[i] * w1[::-1]
+    np.sum(w1 * x[i : i + k]) -> np.sum(np.flip(w1) * x[i : i + k])
 ReLU left out on the way back: Place i had z below 0. Can its weights change the loss?
     * (z > 0) -> * 1 || * np.isfinite(z)
 mask of what arrives: Whose sign decides what a ReLU lets through, that of dL/da or that of z?

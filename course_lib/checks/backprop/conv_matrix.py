@@ -13,6 +13,10 @@ def cases():
     yield Case("2x2 over 3x3, as in the lecture", call(w, (1, 3, 3)), of, given=True)
     of = array("1 10 0 0 1 10", 2, 3)
     yield Case("a row of three pixels", call(array([[[[1, 10]]]]), (1, 1, 3)), of)
+    of = np.zeros((6, 8))
+    for row, column in enumerate((0, 1, 2, 4, 5, 6)):
+        of[row, column : column + 2] = 1, 10
+    yield Case("1x2 over 2x4: HO is 2, WO is 3", call(array([[[[1, 10]]]]), (1, 2, 4)), of)
     w = array("1 10 100 1000 0 -1", 1, 1, 2, 3)
     of = array(
         "1 10 100 0 1000 0 -1 0 0 0 0 0 0 1 10 100 0 1000 0 -1 0 0 0 0 "

@@ -7,6 +7,7 @@ from course_lib.checks.task import Task
 
 cube = named("x -> the sum of x**3", lambda x: np.sum(x**3))
 mixed = named("x -> x[0]**2 + 10 * x[1]", lambda x: x[0] ** 2 + 10 * x[1])
+falling = named("x -> minus the sum of x**2", lambda x: -np.sum(x**2))
 product = named("x -> x[1] * x[2]", lambda x: x[1] * x[2])
 
 
@@ -19,10 +20,15 @@ def cases():
     yield Case("n is 6 and 10, the second entry is twice that", of, 0.5)
     of = call(mixed, array([3, 1]), array([-6, 10]), step=0.25)
     yield Case("the first entry has the wrong sign", of, 2.0)
+    of = call(falling, array([3, 1.5]), array([-3, -3]), step=0.25)
+    yield Case("a = -3 and n = -6, both below 0", of, 0.5)
     of = call(product, array([3, 1, 8]), array([0, 8, 1]), step=0.25)
     yield Case("x[0] does nothing: 0 / 0 counts as 0", of, 0.0, "details", size=1)
     of = call(cube, array([100, 0.1]), array([30000.25, 0.56]), step=0.5)
     yield Case("a large entry that is right, a small one that is not", of, 0.5, "details")
+    x, wrong = array("1 2 -3 4 -1 -5", 2, 3), array("-2 -4 6 -8 2 5", 2, 3)
+    of = call(falling, x, wrong, step=0.25)
+    yield Case("a table: only its last entry is not right", of, 0.5, "details")
 
 
 def random(rng):
@@ -41,9 +47,14 @@ task = Task(
     random=random,
     mistakes=mistakes(r"""
 step on one side only: A parabola at its lowest point: what does your n say there?
-    (f(x + e) - f(x - e)) / (2 * step) -> (f(x) - f(x - e)) / step || (f(x + e) - f(x)) / step
+    (f(x + e) - f(x - e)) / (2 * step) -> (f(x) - f(x - e)) / step
+    (f(x + e) - f(x - e)) / (2 * step) -> (f(x + e) - f(x)) / step || -(f(x) - f(x + e)) / step
 half or twice the slope: How far apart are x + e and x - e?
     / (2 * step) -> / step || * 0.5 / step * 2
+multiplied by the step: How does Python read 6 / 2 * 3, from the left or from the right?
+    / (2 * step) -> / 2 * step || * step / 2
+no absolute values below: By what do you divide when a is -3 and n is -6?
+    max(abs(a), abs(n))) -> max(a, n)) || (a if a > n else n))
 absolute instead of relative: An error of 0.1: is it large for 0.2, and for 2000?
     abs(a - n) / max(abs(a), abs(n)) -> abs(a - n) || abs(n - a)
 relative to n alone: By which of the two numbers does the formula divide?

@@ -61,6 +61,8 @@ f instead of g in the gradients: What did the matrix multiply on the way forward
     np.outer(back, g[h]) -> np.outer(back, f[h - 1] if h else x) || np.outer(back, ([x] + f)[h])
 dx behind an activation: Is there an activation between x and the first matrix?
     return gradients, -> return gradients, derivative(x) * || return gradients, derivative(x + 0) *
+dW and dx exchanged: What is asked first, the gradients of the matrices or that of x?
+    return gradients, back -> return back, gradients || return (back, gradients)
 last matrix first: In which order are the gradients asked?
     return gradients, -> return gradients[::-1], || return list(reversed(gradients)),
 """),
