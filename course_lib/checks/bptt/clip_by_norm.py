@@ -6,7 +6,7 @@ from course_lib.checks.task import Task
 
 def cases():
     three_four = [array([3]), array("0 4", 1, 2)]
-    yield Case("norm 5, limit 1", call(three_four, 1.0), [array([0.6]), array("0 0.8", 1, 2)])
+    yield Case("norm 5, limit 2", call(three_four, 2.0), [array([1.2]), array("0 1.6", 1, 2)])
     four = [array([1, -1]), array([[5, 3]])]
     yield Case("norm 6, limit 3", call(four, 3.0), [array([0.5, -0.5]), array("2.5 1.5", 1, 2)])
     yield Case(
@@ -38,6 +38,7 @@ task = Task(
     random=random,
     mistakes=mistakes(r"""
 each array alone: Are all gradients scaled by the same number?
+    if norm <= limit -> if not norm ;; limit / norm -> limit / np.linalg.norm(g)
     g * (limit / norm) -> g * min(1, limit / np.sqrt(np.sum(g**2)))
     if norm <= limit -> if not norm ;; limit / norm -> min(1, limit / np.linalg.norm(g))
 scaled up too: What happens to a gradient that is short enough?
@@ -50,7 +51,7 @@ sum of the norms: What is the length of the vector (3, 4)?
     np.sqrt(sum(np.sum(g**2) -> (sum(np.sqrt(np.sum(g**2)) || (sum(np.linalg.norm(g)
 the limit forgotten: How long is the gradient after it was clipped?
     limit / norm -> 1 / norm || norm**-1
-a small number in the denominator: How long is a gradient of norm 5 after it was clipped to 1?
+a small number in the denominator: How long is a gradient of norm 5 after it was clipped to 2?
     limit / norm -> limit / (norm + 1e-6)
     for g in gradients)) -> for g in gradients)) + 1e-6
 """),

@@ -17,8 +17,8 @@ def _case(why, numbers, arguments, group=None):
 
 
 def cases():
-    dh, x, h = array("0 1 2 0 0.5 0", 3, 2, 1, 1)
-    numbers = "4.5 3 | 3 | 0.5 | 2.5 | 3"
+    dh, x, h = array("0 16 2 0 0.5 -0.5", 3, 2, 1, 1)
+    numbers = "54 36 | 36 | 6 | 30 | 36"
     yield _case("two steps, one unit, a loss at the end", numbers, (dh, x, h, 3 * _ONE, 2 * _ONE))
     dh, x, h = array("8 4 1 1 0 2 0.5 0 -0.5", 3, 3, 1, 1)
     numbers = "14.25 5.5 0.75 | 15.75 | 2.75 | 20.5 | 28.5"
@@ -66,6 +66,10 @@ future loss dropped: Which losses does a state change, besides its own?
 the state after the step for the one before it: With which state was w_hh multiplied in step t?
     past[t] -> h[t]
     np.concatenate([before[None], h[:-1]]) -> h
+the last state before the first: Which row does h[t - 1] give you at t = 0?
+    np.zeros((N, M)) if h0 is None -> h[-1] if h0 is None
+    past[t] -> h[t - 1]
+    np.concatenate([before[None], h[:-1]]) -> np.roll(h, 1, axis=0)
 tanh taken again: h is tanh(z) already. What is 1 - tanh(z)^2 then?
     1 - h[t] ** 2 -> 1 - np.tanh(h[t]) ** 2 || 1 / np.cosh(h[t]) ** 2
 the slope of a sigmoid: What is the derivative of tanh, written with h = tanh(z)?

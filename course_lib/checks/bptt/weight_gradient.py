@@ -28,7 +28,7 @@ task = Task(
     cases=cases,
     random=random,
     mistakes=mistakes(r"""
-not repaired: With a loss at the last step only, how often does the use of w at step 1 count?
+not repaired: With a loss at the last step only, how often does the use of w at step 2 count?
     gradient, later = 0.0, 0.0 -> gradient, later, again = 0.0, 0.0, 0.0
     ;; gradient += later * slope -> again += later; gradient += again * slope
     ;; later *= slope * w -> later *= slope * w; again *= slope * w
@@ -45,6 +45,9 @@ only the last loss: Has not every step a loss of its own?
 the state after the step for the one before it: With which state was w multiplied in step t?
     slope * h[t - 1] -> slope * h[t]
     h[t - 1] -> h[t]
+the last state before the first: Which state does an index of -1 give you at the first step?
+    slope * h[t - 1] -> slope * (h[t - 1] if t > 1 else h[-1])
+    gradient, later = 0.0, 0.0 -> gradient, later, h[0] = 0.0, 0.0, h[-1]
 slope missing on the way back: The gradient passes tanh, then w. What does tanh do to it?
     later *= slope * w -> later *= w || later = later * w
 w missing on the way back: By what was the past state multiplied?

@@ -87,6 +87,21 @@ def test_clipping_keeps_the_walker_on_the_map(page):
     assert names["last_state"](*ends) == pytest.approx(-0.7, abs=0.05)
 
 
+def test_without_clipping_the_walker_sits_where_no_gradient_comes(page):
+    path, lengths, _ = page[2]["plain"]
+    assert page[2]["last_state"](*path[-1]) == pytest.approx(-1)
+    assert lengths[-1] < 1e-9
+
+
+def test_the_map_of_the_norms_has_a_plateau_and_no_ridge(page):
+    small, large = (
+        lambda gain, size=size: page[2]["mean_log_norms"](gain, size)[49] for size in (0.01, 1.0)
+    )
+    assert small(0.6) < -10
+    assert all(abs(small(gain)) < 2 for gain in (1.0, 1.2, 1.4, 1.6))
+    assert large(1.0) < -9 and large(1.2) < -6 and large(2.0) > -1
+
+
 def test_answers_of_the_figure():
     fades = FadingGradient(preset="fades")
     assert fades.bounds[0] > 1 > fades.norms[0]

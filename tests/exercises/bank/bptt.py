@@ -150,6 +150,8 @@ WRONG = {
         (BACKWARD, {"future loss dropped"}, [("total = dh[t] + dF", "total = dh[t]")]),
         (BACKWARD, {"the state after the step for the one before it"}, [
             ("h[t - 1] if t > 0 else h0", "h[t]")]),
+        (BACKWARD, {"the last state before the first"}, [
+            ("h[t - 1] if t > 0 else h0", "h[t - 1]")]),
         (BACKWARD, {"tanh taken again"}, [("np.square(h[t])", "np.tanh(h[t]) ** 2")]),
         (BACKWARD, {"the slope of a sigmoid"}, [("(1 - np.square(h[t]))", "(h[t] * (1 - h[t]))")]),
         (BACKWARD, {"slope missing"}, [(" * (1 - np.square(h[t]))", "")]),
@@ -170,6 +172,8 @@ WRONG = {
     "weight_gradient": [
         (SCALAR, {"the state after the step for the one before it"}, [
             ("(1 - h[t] ** 2) * h[t - 1]", "(1 - h[t] ** 2) * h[t]")]),
+        (SCALAR, {"the last state before the first"}, [
+            ("* h[t - 1]\n", "* (h[t - 1] if t > 1 else h[T])\n")]),
         (SCALAR, {"slope missing on the way back"}, [
             ("signal * (1 - h[t] ** 2) * w", "signal * w")]),
         (SCALAR, {"w missing on the way back"}, [
@@ -199,6 +203,8 @@ WRONG = {
     "clip_by_norm": [
         (CLIP, {"each array alone"}, [
             ("g * scale for", "g * min(1, limit / max(1e-9, np.linalg.norm(g))) for")]),
+        (CLIP, {"each array alone"}, [
+            ("g * scale for", "g * (limit / max(1e-9, np.linalg.norm(g))) for")]),
         (CLIP, {"scaled up too"}, [("norm > limit", "norm > 0")]),
         (CLIP, {"clipped entry by entry"}, [("g * scale for", "np.clip(g, -limit, limit) for")]),
         (CLIP, {"root forgotten"}, [("total ** 0.5", "total")]),
