@@ -47,6 +47,8 @@ def test_both_ends_are_better_and_the_arms_rise_as_said(page):
     assert two.min() < one.min() / 50
     lowest = [steps[np.argmin(error)] for error in (one, two)]
     assert 1e-10 < lowest[0] < 1e-6 and 1e-7 < lowest[1] < 1e-3
+    floor = (steps > 0.99e-6) & (steps < 1.01e-5)
+    assert floor.sum() == 5 and (two[floor] < 1e-9).all()
     right = [np.argmin(abs(steps - step)) for step in (1e-3, 1e-2)]
     assert one[right[1]] / one[right[0]] == pytest.approx(10, rel=0.02)
     assert two[right[1]] / two[right[0]] == pytest.approx(100, rel=0.02)
