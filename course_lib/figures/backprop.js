@@ -1,6 +1,7 @@
 // The matrix of a convolution: backprop.py holds the numbers and the presets.
 
-const COLOURS = ["red", "blue", "green", "violet"]; // of the weights, row by row
+// Of the weights, row by row: those of the page's tables.
+const COLOURS = [28, 165, 303, 80].map((hue) => `hsl(${hue} 55% 52%)`);
 
 // The weight, row by row, that joins an output (row of the matrix) and a pixel (column), or -1.
 function weightAt(r, c) {
@@ -9,7 +10,7 @@ function weightAt(r, c) {
   return u >= 0 && u < 2 && v >= 0 && v < 2 ? 2 * u + v : -1;
 }
 
-const tint = (name, share) => `color-mix(in srgb, var(--${name}) ${share}%, var(--paper))`;
+const tint = (colour, share) => `color-mix(in srgb, ${colour} ${share}%, var(--paper))`;
 const place = (n, width) => `(${Math.floor(n / width)}, ${n % width})`;
 
 function render({ model, el }) {
@@ -91,11 +92,14 @@ function render({ model, el }) {
 
     const parts = sums[at].flatMap(([k, value], n) => [
       n ? " + " : "",
-      [number(w[k]), COLOURS[k]],
+      [number(w[k]), "weight"],
       `\u00b7${value < 0 ? `(${number(value)})` : number(value)}`,
     ]);
     const name = back ? `dx${place(c, 4)}` : `y${place(r, 3)}`;
     formula.show([`${name} = `, ...parts, " = ", [number(total(sums[at])), "result"]]);
+    formula.node.querySelectorAll(".weight").forEach((span, n) => {
+      span.style.color = `color-mix(in srgb, ${COLOURS[sums[at][n][0]]} 45%, var(--ink))`;
+    });
     const text = `${words(now)}.`;
     sentence.textContent = text[0].toUpperCase() + text.slice(1);
     said.say(`${sentence.textContent} ${formula.node.textContent}`);

@@ -14,7 +14,8 @@ _WORKED = {
 }
 _MIDDLE = [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
 _PIXEL = [[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
-_COLOURS = ("--red", "--blue", "--green", "--violet")  # of the weights, row by row
+#: Of the weights, row by row: what plots.number_grid gives to 1, 2, 3 and 4.
+_COLOURS = tuple(f"hsl({hue} 55% 52%)" for hue in (28, 165, 303, 80))
 
 
 def _preset(label, back, cell, **numbers):
@@ -70,9 +71,7 @@ class SharedWeights(Figure):
             u, v = c // 4 - r // 3, c % 4 - r % 3
             wired = 0 <= u <= 1 and 0 <= v <= 1
             colour = _COLOURS[2 * u + v] if wired else None
-            fill = (
-                f"color-mix(in srgb, var({colour}) 25%, var(--paper))" if wired else "transparent"
-            )
+            fill = f"color-mix(in srgb, {colour} 40%, var(--paper))" if wired else "transparent"
             words = static.number(self.kernel[u][v]) if wired else ""
             parts.append(static.cell(24 * c, 24 * r, 24, 24, words, fill=fill, size=12))
         line = (24 * column, 0, 24, 216) if self.back else (0, 24 * row, 384, 24)
