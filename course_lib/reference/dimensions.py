@@ -1,14 +1,12 @@
 """Shapes, receptive fields, pooling and grouping, as the exercise `dimensions` asks for them."""
 
-from functools import partial
-from math import prod
-
 import numpy as np
 
-from course_lib.backends.numpy import convolution
 
-#: What the exercise imports as `conv2d`, without the options that it leaves alone.
-conv2d = partial(convolution.conv2d, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1)
+def conv2d(x, w, b):
+    """An ordinary layer, which the exercise gives: every filter sees every channel."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+    return np.einsum("nchwuv,fcuv->nfhw", windows, w) + b[:, None, None]
 
 
 def output_size(n, k, *, stride=1, padding=0, dilation=1):
@@ -37,7 +35,7 @@ def track(input_shape, layers):
             C, H, W = shape
             shape = (C, output_size(H, k, stride=s), output_size(W, k, stride=s))
         elif kind == "flatten":
-            shape = (prod(shape),)
+            shape = (int(np.prod(shape)),)
         elif kind == "dense":
             (units,) = numbers
             parameters = units * (shape[0] + 1)

@@ -84,8 +84,8 @@ pooling changes the channels: Does pooling look at one channel at a time?
     shape = (C, output -> shape = (C // k, output || shape = (C // s, output
     k, s = numbers -> k, s = numbers; shape = (shape[0] // s, *shape[1:])
 flatten keeps the channels: How many axes has a row of numbers?
-    shape = (prod(shape),) -> shape = (shape[0], prod(shape[1:]))
-    (prod(shape),) -> (shape[0], prod(shape) // shape[0])
+    shape = (int(np.prod(shape)),) -> shape = (shape[0], int(np.prod(shape[1:])))
+    (int(np.prod(shape)),) -> (shape[0], int(np.prod(shape)) // shape[0])
 padding ignored: How many rows has the image once its frame of zeros is added?
     stride=s, padding=p -> stride=s
     F, k, s, p = numbers -> F, k, s, p = *numbers[:3], 0
