@@ -1,7 +1,5 @@
 """What the page on backpropagation prints, glues and claims."""
 
-import contextlib
-import io
 import re
 from pathlib import Path
 
@@ -12,36 +10,23 @@ PAGE = Path(__file__).parents[3] / "book" / "backprop.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def page():
-    """The page run from top to bottom: what it printed, glued and left in its variables."""
-    import myst_nb
-
-    glued, printed, names = {}, io.StringIO(), {}
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
-        patch.setattr(myst_nb, "glue", lambda key, value, display=True: glued.update({key: value}))
-        for cell in re.findall(r"```\{code-cell\} ipython3\n(?::[^\n]*\n)*(.*?)```", TEXT, re.S):
-            exec(compile(cell, str(PAGE), "exec"), names)  # noqa: S102
-    return {"glued": glued, "printed": printed.getvalue(), "names": names}
-
-
 def test_every_comparison_says_equal(page):
-    said = re.findall(r"equal: (\w+)$", page["printed"], re.M)
-    assert said == ["True"] * 7 and page["glued"]["backprop-gap"] is True
+    said = re.findall(r"equal: (\w+)$", page.printed, re.M)
+    assert said == ["True"] * 7 and page.glued["backprop-gap"] is True
 
 
 def test_the_worked_sums_are_right(page):
-    names = page["names"]
+    names = page.names
     assert names["y"][0, 1] == 1 * 2 + 2 * 0 + 3 * 1 + 4 * 3 == 17 and "= 17$" in TEXT
     assert names["dx"][1, 1] == 4 * 1 + 3 * 0 + 2 * 2 + 1 * 1 == 9
-    assert "\n9.000000\n" in page["printed"]
+    assert "\n9.000000\n" in page.printed
     assert np.count_nonzero(names["C"]) == 36 and names["C"].size - 36 == 108
     small = names["small"]["expected"]
     assert small["dL_dW1"][0] == 4 * (0 + 3) == 12
 
 
 def test_both_ends_are_better_and_the_arms_rise_as_said(page):
-    names = page["names"]
+    names = page.names
     one, two = names["off"]
     steps = names["steps"]
     assert two.min() < one.min() / 50
@@ -55,7 +40,7 @@ def test_both_ends_are_better_and_the_arms_rise_as_said(page):
 
 
 def test_an_unturned_kernel_is_off_by_order_one(page):
-    off, largest = map(float, re.search(r"([\d.]+) of ([\d.]+)\n", page["printed"]).groups())
+    off, largest = map(float, re.search(r"([\d.]+) of ([\d.]+)\n", page.printed).groups())
     assert 0.3 < off / largest < 3
 
 

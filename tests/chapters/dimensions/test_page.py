@@ -1,14 +1,11 @@
 """What the page on dimensions prints, glues and claims."""
 
-import contextlib
-import io
 import re
 from math import ceil
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from torch import nn
 
 from course_lib import models, output_size, plots, track
@@ -18,45 +15,34 @@ PAGE = Path(__file__).parents[3] / "book" / "dimensions.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
-def run():
-    """The page run from top to bottom: what it glued, printed and left in its variables."""
-    import myst_nb
-
-    glued, printed, names = {}, io.StringIO(), {}
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
-        patch.setattr(myst_nb, "glue", lambda key, value, display=True: glued.update({key: value}))
-        for cell in re.findall(r"```\{code-cell\} ipython3\n(?::[^\n]*\n)*(.*?)```", TEXT, re.S):
-            exec(compile(cell, str(PAGE), "exec"), names)  # noqa: S102
-    return glued, printed.getvalue(), names
-
-
 @pytest.fixture(scope="module")
-def page():
+def page(run_page):
+    """The page with its networks as they begin: only the slow test trains them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models, "train", lambda net, *rest, **options: net)  # the slow test trains
-        return run()
+        patch.setattr(models, "train", lambda net, *rest, **options: net)
+        return run_page("dimensions")
 
 
 def test_loop_library_and_torch_agree(page):
-    assert re.findall(r"equal: (\w+)", page[1]) == ["True"] * 3
+    assert re.findall(r"equal: (\w+)", page.printed) == ["True"] * 3
 
 
 def test_printed_numbers(page):
-    assert page[1].count("[1641. 3282.]") == 2  # with dilation, and with zeros in the gaps
-    assert "[0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]" in page[1]
-    assert re.search(r"\[0\. +0\. +[1-9.]+ [1-9]", page[1])  # filters 0 and 1 notice nothing
-    assert "(1x432 and 300x10)" in page[1]
-    assert "a kernel of 5 with dilation 1 covers 5" in page[1]
+    assert page.printed.count("[1641. 3282.]") == 2  # with dilation, and with zeros in the gaps
+    assert "[0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]" in page.printed
+    assert re.search(r"\[0\. +0\. +[1-9.]+ [1-9]", page.printed)  # filters 0 and 1 notice nothing
+    assert "(1x432 and 300x10)" in page.printed
+    assert "a kernel of 5 with dilation 1 covers 5" in page.printed
 
 
 def test_worked_numbers_are_those_of_the_documents(page, oracles):
-    seen = page[2]["seen"]
+    seen = page.names["seen"]
     for padding in (0, 1, 2):
         expected = oracles["padding_counts"]["expected"][f"p{padding}"]
         assert seen(5, 3, padding).tolist() == expected
     dims = oracles["dims_28_24_12"]["expected"]
-    assert re.search(rf"Conv +\(3, 24, 24\) +{dims['params_conv_derived']}\n", page[1])
-    assert re.search(rf"Flatten +\({dims['flatten_derived']},\)", page[1])
+    assert re.search(rf"Conv +\(3, 24, 24\) +{dims['params_conv_derived']}\n", page.printed)
+    assert re.search(rf"Flatten +\({dims['flatten_derived']},\)", page.printed)
     fractional = oracles["fractional_pool_increments"]["expected"]
     tiles = ", ".join(map(str, fractional["pseudorandom_increments"][:5]))
     assert f"the tiles {tiles}" in TEXT
@@ -77,9 +63,9 @@ def test_parameters_are_those_of_torch(page):
     def learns(*layers):
         return sum(p.numel() for layer in layers for p in layer.parameters())
 
-    glued = page[0]
+    glued = page.glued
     depthwise, mix = nn.Conv2d(64, 64, 3, groups=64), nn.Conv2d(64, 64, 1)
-    assert page[2]["costs"] == {
+    assert page.names["costs"] == {
         "all": learns(nn.Conv2d(64, 64, 3)),
         "two": learns(nn.Conv2d(64, 64, 3, groups=2)),
         "both": learns(depthwise, mix),
@@ -94,16 +80,16 @@ def test_parameters_are_those_of_torch(page):
 
 
 def test_pooling_tolerates_a_shift_of_one_pixel(page):
-    changes = page[2]["changes"]
+    changes = page.names["changes"]
     assert changes["mean of all"] < 1e-12
     assert changes["largest of 4 × 4"] < changes["mean of 4 × 4"] < changes["mean of 2 × 2"]
-    assert 60 < page[0]["dimensions-unmoved"] < 70
+    assert 60 < page.glued["dimensions-unmoved"] < 70
     assert changes["largest of 4 × 4"] == min(set(changes.values()) - {changes["mean of all"]})
     assert changes["largest of 2 × 2"] < changes["the pixels"] < changes["every 2nd pixel"]
 
 
 def test_the_middle_counts_most(page):
-    assert 90 < page[0]["dimensions-inner"] < 100
+    assert 90 < page.glued["dimensions-inner"] < 100
 
 
 def test_folded_answers():
@@ -143,13 +129,9 @@ def test_answers_of_the_figure():
 
 
 @pytest.mark.slow
-def test_a_new_convolution_replaces_pooling_and_a_mere_stride_does_not():
+def test_a_new_convolution_replaces_pooling_and_a_mere_stride_does_not(run_page):
     """Trained as on the page, on one thread: what its table says."""
-    threads = torch.get_num_threads()
-    try:
-        glued = run()[0]
-    finally:
-        torch.set_num_threads(threads)
+    glued = run_page("dimensions").glued
     pool, stride, conv = (glued[f"dimensions-{name}-right"] for name in ("pool", "stride", "conv"))
     assert abs(conv - pool) < 1.5
     assert stride < min(pool, conv) - 1.5
