@@ -56,12 +56,10 @@
   for (const { url, title, text, page } of found.slice(0, most)) {
     const item = element("li", "", list);
     const link = element("a", title, item);
-    link.href = url;
-    link.addEventListener("click", () => {
-      try {
-        localStorage.setItem("sphinx_highlight_terms", words.join(" "));
-      } catch {} // no storage: the words are not marked on the page
-    });
+    // Sphinx's own script marks these words on the page. It could read them from the storage,
+    // too, which a page opened from a file may see too late.
+    const [path, anchor] = url.split("#");
+    link.href = `${path}?highlight=${encodeURIComponent(words.join(" "))}` + (anchor ? `#${anchor}` : "");
     if (page) element("span", ` ${page}`, item);
     excerpt(text, words, item);
   }
