@@ -9,6 +9,8 @@ edits it. A cell without an attribute is copied. The kinds of cell that carry on
   hidden part with random data is added;
 - `# %% [markdown] about="name" minutes=20 difficulty="easy"`: what the task asks; a line with
   minutes, difficulty and points is put under its heading;
+- `# %% [markdown] part="name" minutes=20 difficulty="easy"`: the same, of a part that asks for no
+  function;
 - `# %% [markdown] hints="name"`: two hints with a line `---` between them, folded;
 - `# %% [markdown] answer="name" points=3`: a written answer, marked by a person; the text in the
   source is the model answer;
@@ -37,6 +39,7 @@ _KINDS = {
     "task": set(),
     "check": set(),
     "about": {"minutes", "difficulty"},
+    "part": {"minutes", "difficulty"},
     "hints": set(),
     "answer": {"points"},
     "table": set(),
@@ -149,7 +152,8 @@ def _cell(cell, kind, name, options, chapter_tasks, cells):
     content = {
         "task": lambda: _task(name, cell.source),
         "check": lambda: _check(name, cell.source),
-        "about": lambda: _about(name, cell.source, options, cells, chapter_tasks),
+        "about": lambda: _about(kind, name, cell.source, options, cells, chapter_tasks),
+        "part": lambda: _about(kind, name, cell.source, options, cells, chapter_tasks),
         "hints": lambda: _hints(name, cell.source),
         "table": lambda: _table(cell.source, cells, chapter_tasks),
         "locked": lambda: _locked(cell.source),
@@ -229,29 +233,28 @@ def _hints(name, text):
     )
 
 
-def _about(name, text, options, cells, chapter_tasks):
+def _about(kind, name, text, options, cells, chapter_tasks):
     heading, _, rest = text.partition("\n")
     minutes, difficulty = options["minutes"], options["difficulty"]
     if not isinstance(minutes, int) or minutes < 1 or difficulty not in DIFFICULTIES:
         raise ValueError(
-            f"about={name!r} must have whole minutes and a difficulty of "
+            f"{kind}={name!r} must have whole minutes and a difficulty of "
             f"{', '.join(DIFFICULTIES)}; got {minutes!r} and {difficulty!r}"
         )
-    if not heading.startswith("## ") or "Your function must" not in rest:
-        raise ValueError(
-            f"about={name!r} must begin with a heading `## 1. Title` and say what "
-            f'"Your function must" do'
-        )
+    if not heading.startswith("## "):
+        raise ValueError(f"{kind}={name!r} must begin with a heading `## 1. Title`")
+    if kind == "about" and "Your function must" not in rest:
+        raise ValueError(f'about={name!r} must say what "Your function must" do')
     part = next(part for part in _parts(cells, chapter_tasks) if part["name"] == name)
-    line = f"*{minutes} minutes · {difficulty} · {_points_text(part)}*"
-    return f"{heading}\n\n{line}\n{rest}"
+    line = " · ".join(filter(None, [f"{minutes} minutes", difficulty, _points_text(part)]))
+    return f"{heading}\n\n*{line}*\n{rest}"
 
 
 def _parts(cells, chapter_tasks):
-    """Return the parts of an exercise: what stands from one `about` to the next."""
+    """Return the parts of an exercise: what stands from one `about` or `part` to the next."""
     parts = []
     for cell, kind, name, options in cells:
-        if kind == "about":
+        if kind in ("about", "part"):
             title = cell.source.partition("\n")[0].removeprefix("## ")
             parts.append({"name": name, "title": title, "tasks": [], "written": 0} | options)
         elif parts and kind == "check":
@@ -262,9 +265,11 @@ def _parts(cells, chapter_tasks):
 
 
 def _points_text(part):
-    points = f"{sum(task.total for task in part['tasks']):g}"
-    written = f", and {part['written']:g} for your answer" if part["written"] else ""
-    return f"{points} point{'' if points == '1' else 's'}{written}"
+    points, written = sum(task.total for task in part["tasks"]), part["written"]
+    if not points:
+        return f"{written:g} points for your answer" if written else ""
+    answer = f", and {written:g} for your answer" if written else ""
+    return f"{points:g} point{'s' if points != 1 else ''}{answer}"
 
 
 def _table(text, cells, chapter_tasks):

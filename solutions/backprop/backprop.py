@@ -408,7 +408,7 @@ errors(mlp_gradients)
 # *Marking: 1 point for activation instead of derivative, 1 point for W3 (no D before it), 1 point
 # for exp being its own derivative and the consequence for testing.*
 
-# %% [markdown]
+# %% [markdown] part="training" minutes=10 difficulty="easy"
 # ## 8. Train a network with it
 #
 # Everything on the way back is now your own, and so is the way forward: the convolution is a

@@ -16,9 +16,6 @@
 # **Letters.** T steps, N sequences, D inputs, M units, K classes. On paper $h_0$ is the start and
 # the steps are $t = 1, \dots, T$. In code the start is `h0`, and row `t` of `h` is the state after
 # step $t + 1$: the row before it is `h[t - 1]`, and before `h[0]` comes `h0`.
-#
-# The table lists the parts in which you write a function. Part 8, where your functions learn, has
-# none and takes another 20 minutes; the 3 points of its answer stand in the row of part 7.
 
 # %% locked="setup"
 import numpy as np
@@ -332,7 +329,7 @@ from course_lib.reference.bptt import clip_by_norm
 # %% check="clip_by_norm"
 checks.clip_by_norm()
 
-# %% [markdown]
+# %% [markdown] part="echo" minutes=20 difficulty="medium"
 # ## 8. Your functions learn to echo
 #
 # Random bits come in, one a step. The network must say at each step which bit came in **k steps

@@ -287,7 +287,7 @@ from course_lib.reference.convolution_tasks import diagonal_kernel
 # %% check="diagonal_kernel"
 checks.diagonal_kernel()
 
-# %% [markdown]
+# %% [markdown] part="photograph" minutes=5 difficulty="easy"
 # ## 6. Your function on a photograph
 #
 # Everything here is your own: your kernel, your `conv2d`. Orange is a positive answer, purple a

@@ -390,7 +390,7 @@ from course_lib.reference.dimensions import grouped_conv2d
 # %% check="grouped_conv2d"
 checks.grouped_conv2d()
 
-# %% [markdown]
+# %% [markdown] part="drawn" minutes=5 difficulty="easy"
 # ## 10. Your network, drawn to scale
 #
 # Everything here is your own: your design, followed by your `track`. Each block is as high and wide

@@ -171,6 +171,8 @@ def test_the_table_shows_every_part_with_its_points(pair):
     assert 15 <= sum(points) <= 20 and 0.2 <= sum(written) / sum(points) <= 0.34
     for task in tasks(chapter):
         assert f"`{task.name}`" in "\n".join(table)
+    titles = re.findall(r"^## (.+)", "\n".join(cell.source for cell in source.cells), re.M)
+    assert [line.split("|")[1].strip() for line in table[1:-1]] == titles
 
 
 def test_every_part_says_what_it_asks_and_has_two_hints(pair):
@@ -182,6 +184,7 @@ def test_every_part_says_what_it_asks_and_has_two_hints(pair):
         assert re.match(r"## \d+\. .+\n\n\*\d+ minutes · (easy|medium|hard) · .* points?", part)
     folded = [text for text in texts if text.count("<details><summary>Hint") == 2]
     assert len(folded) == len(parts)
+    assert all(re.match(r"# |## \d+\. .+\n\n\*\d+ minutes · ", t) for t in texts if t[0] == "#")
     for text in folded:
         assert text.count("</summary>\n\n") == text.count("\n\n</details>") == 2
 
@@ -280,6 +283,8 @@ ABOUT = '# %% [markdown] about="conv1d" minutes=5 difficulty="easy"\n'
         ('# %% task="conv1d"\nfrom b import c\n', "must stand over one `from ... import conv1d`"),
         ('# %% [markdown] hints="conv1d"\n# one\n', "must be two hints with a line `---`"),
         (ABOUT + "# no heading\n", "must begin with a heading `## 1. Title`"),
+        (ABOUT + "# ## 1. A\n", 'must say what "Your function must" do'),
+        (ABOUT.replace("about", "part") + "# none\n", "must begin with a heading `## 1. Title`"),
         (ABOUT.replace("5", '"x"') + "# ## 1. A\n", "must have whole minutes and a difficulty"),
         (ABOUT.replace("easy", "so") + "# ## 1. A\n", "a difficulty of easy, medium, hard; got 5"),
         ('# %% locked="a"\nx = 1\n\n# %% locked="a"\nx = 1\n', "'locked-a' is used twice"),
