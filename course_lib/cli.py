@@ -10,6 +10,7 @@ VERBS = {
     "release": ("course_lib.authoring.release", "generate the students' notebooks from solutions/"),
     "check": ("course_lib.authoring.check", "run the visible checks of one notebook"),
     "sample": ("course_lib.authoring.sample", "write a sample class to grade"),
+    "collect": ("course_lib.grading.collect", "put an LMS's download into submitted/"),
     "grade": ("course_lib.grading.grade", "grade all submissions of a course folder"),
     "report": ("course_lib.grading.report", "write the report page of a graded course folder"),
     "export": ("course_lib.grading.export", "export the grades as CSV"),
