@@ -15,7 +15,7 @@ import nbformat
 from nbformat.v4 import new_output
 
 from course_lib.checks import task as checks_task
-from course_lib.grading import evidence, intake, message, names
+from course_lib.grading import evidence, intake, likeness, message, names
 from course_lib.grading.cells import OUTPUT_LIMIT, Cells, Outputs, remember
 from course_lib.grading.job import Job, Outcome
 from course_lib.grading.message import Gone
@@ -77,6 +77,7 @@ def grade(job, students):
             )
         answers = nbformat.reads(paper.answers.decode(), as_version=4)
         outcome.findings += evidence.library_calls(one.notebook, answers)
+        outcome.fingerprint += likeness.fingerprint(one.notebook, release)
         taken[paper.name] = one.notebook
     if not taken:
         return Outcome(status="rejected", reason=rejections[0] if rejections else "no notebook")

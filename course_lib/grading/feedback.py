@@ -4,18 +4,22 @@ What a student wrote in HTML, Markdown or SVG passes an allow-list; a content se
 behind it. Of a hidden test the page shows what it said, never its text.
 """
 
+import hashlib
 import re
 import shutil
 from functools import cache, lru_cache
 from html import escape
 
 import mistune
+import nbformat
 import nh3
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+
+from course_lib.grading.folder import read_json, write_atomically
 
 #: Removed with all they hold; what is not on the allow-list only loses its tag.
 _REMOVED = set(
@@ -157,6 +161,53 @@ def _output(output, is_test):
 def _pre(text):
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n(more left out)"
     return f"<pre>{escape(text)}</pre>" if text else ""
+
+
+def refresh(course, assignment, results):
+    """Write the feedback pages that are missing, or whose marks a person has changed since.
+
+    Args:
+        course: the CourseFolder.
+        assignment: name of the assignment.
+        results: a Result of each submission.
+    """
+    if not any(result.status == "graded" for result in results):
+        return
+    with course.gradebook() as gradebook:
+        marks = course.all_marks(gradebook, assignment)
+    hidden = {}  # notebook -> grade_id -> the text of a cell as students know it
+    for path in course.release_notebooks(assignment):
+        cells = nbformat.read(path, as_version=4).cells
+        hidden[path.stem] = {cell.id: cell.source for cell in cells} | {
+            cell.metadata.nbgrader["grade_id"]: cell.source
+            for cell in cells
+            if cell.metadata.get("nbgrader")
+        }
+    for result in results:
+        if result.status == "graded" and result.state == "done" and result.student in marks:
+            _write(course, result, marks[result.student], hidden)
+
+
+def _write(course, result, marks, hidden):
+    digest = hashlib.sha256(repr((result.key, marks)).encode()).hexdigest()
+    folder = course.path("feedback", result.student, result.assignment)
+    path = folder / f"{result.assignment}.html"
+    if result.feedback == digest and path.is_file():
+        return
+    try:
+        graded = course.path("autograded", result.student, result.assignment)
+        notebooks = {}
+        for file in sorted(graded.glob("*.ipynb")):
+            notebooks[file.stem] = nbformat.from_dict(read_json(file))
+        title = f"{result.assignment}: feedback for {result.student}"
+        notes = result.repairs + result.events
+        text = page(notebooks, marks, title=title, notes=notes, hidden=hidden)
+        remove(folder)
+        write_atomically(path, text)
+        result.feedback, result.reason = digest, ""
+    except Exception as error:  # the grade stands without its page; the next run tries again
+        result.reason = f"The feedback page could not be written ({error})."
+    result.save_quietly(course)
 
 
 def remove(folder):

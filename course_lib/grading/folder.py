@@ -34,6 +34,9 @@ from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 _BACKUPS_KEPT = 20
 
+#: What nbgrader says of an answer that is as it was handed out.
+NO_RESPONSE = "No response."
+
 
 class Part(NamedTuple):
     """One graded cell of an assignment."""
@@ -43,6 +46,8 @@ class Part(NamedTuple):
     points: float
     #: marked by a person
     written: bool
+    #: names of the cells that it is about: the answers above a test, or itself
+    answers: tuple[str, ...] = ()
 
 
 class PartMarks(NamedTuple):
@@ -51,6 +56,8 @@ class PartMarks(NamedTuple):
     score: float
     #: waits for a person, who has not marked it yet or should look at it again
     needs_manual_grade: bool
+    #: a person has given it
+    manual: bool = False
 
 
 class Marks(NamedTuple):
@@ -60,6 +67,11 @@ class Marks(NamedTuple):
     comments: dict[str, str | None]
     #: with the penalty for handing in late taken off
     score: float
+    penalty: float = 0.0
+    #: (notebook, cell) of the answers that are as they were handed out
+    blank: frozenset = frozenset()
+    #: notebook -> the name of the submission in formgrader's addresses
+    pages: tuple[tuple[str, str], ...] = ()
 
 
 class CourseFolder:
@@ -132,13 +144,17 @@ class CourseFolder:
         """The graded cells of an assignment, in the order in which a student meets them."""
         parts = []
         for source in self.sources(assignment):
-            for cell in read_json(source)["cells"]:
-                cell = _Cell(cell)
+            answers, tested = [], False  # the answers that the next test is about
+            for cell in map(_Cell, read_json(source)["cells"]):
+                name = cell.metadata.get("nbgrader", {}).get("grade_id")
+                written = is_solution(cell) or is_task(cell)
                 if is_grade(cell) or is_task(cell):
-                    marks = cell.metadata["nbgrader"]
-                    written = is_solution(cell) or is_task(cell)
-                    points = float(marks["points"])
-                    parts.append(Part(source.stem, marks["grade_id"], points, written))
+                    points = float(cell.metadata["nbgrader"]["points"])
+                    about = (name,) if written else tuple(answers)
+                    parts.append(Part(source.stem, name, points, written, about))
+                    tested |= not written
+                elif is_solution(cell):
+                    answers, tested = [*([] if tested else answers), name], False
         return parts
 
     def students(self, assignment):
@@ -250,16 +266,17 @@ class CourseFolder:
 
     def all_marks(self, gradebook, assignment, student=None):
         """Return student -> Marks of an assignment, of one student if named."""
-        parts, comments, penalties = {}, {}, {}
+        parts, comments, penalties, pages = {}, {}, {}, {}
         for table, value, into in (
-            (Grade, (Grade.score, Grade.needs_manual_grade), parts),
-            (Comment, (Comment.comment,), comments),
+            (Grade, (Grade.score, Grade.needs_manual_grade, Grade.manual_score), parts),
+            (Comment, (Comment.comment, Comment.auto_comment), comments),
         ):
             query = (
                 gradebook.db.query(
                     SubmittedAssignment.student_id,
                     Notebook.name,
                     BaseCell.name,
+                    SubmittedNotebook.id,
                     SubmittedNotebook.late_submission_penalty,
                     *value,
                 )
@@ -272,16 +289,29 @@ class CourseFolder:
             )
             if student is not None:
                 query = query.filter(SubmittedAssignment.student_id == student)
-            for one, notebook, cell, penalty, *values in query:
+            for one, notebook, cell, page, penalty, *values in query:
                 into.setdefault(one, {})[notebook, cell] = values
                 penalties.setdefault(one, {})[notebook] = penalty or 0
+                pages.setdefault(one, {})[notebook] = page
         marks = {}
         for one in penalties:
-            found = {key: PartMarks(v[0], bool(v[1])) for key, v in parts.get(one, {}).items()}
-            said = {f"{n}/{cell}": v[0] for (n, cell), v in comments.get(one, {}).items()}
+            found = {
+                key: PartMarks(score, bool(needs), manual is not None)
+                for key, (score, needs, manual) in parts.get(one, {}).items()
+            }
+            of_cells = comments.get(one, {})
+            said = {f"{notebook}/{cell}": v[0] for (notebook, cell), v in of_cells.items()}
+            blank = frozenset(key for key, (_, auto) in of_cells.items() if auto == NO_RESPONSE)
             score = sum(part.score or 0 for part in found.values())
-            marks[one] = Marks(found, said, max(0.0, score - sum(penalties[one].values())))
+            penalty = sum(penalties[one].values())
+            left = max(0.0, score - penalty)
+            marks[one] = Marks(found, said, left, penalty, blank, tuple(sorted(pages[one].items())))
         return marks
+
+    def due(self, gradebook, assignment):
+        """When the assignment is due, in UTC, or None."""
+        row = gradebook.db.query(Assignment.duedate).filter(Assignment.name == assignment).first()
+        return row and row[0]
 
 
 class _Cell:

@@ -4,7 +4,6 @@ This process reads submissions and writes rows, one after the other as they come
 submission is read, run and judged in other processes (see `engine`).
 """
 
-import hashlib
 import json
 import os
 import sys
@@ -26,7 +25,7 @@ from course_lib.grading import (
     submissions,
 )
 from course_lib.grading.engine import Engine, Settings
-from course_lib.grading.folder import CourseFolder, read_json, write_atomically
+from course_lib.grading.folder import CourseFolder, write_atomically
 from course_lib.grading.results import Result, rows
 
 
@@ -72,7 +71,7 @@ def grade(
             continue
         key = submissions.key(common, course.path("submitted", student, assignment))
         if everything or result.state != "done" or result.key != key:
-            results[student] = Result(assignment, student, key, score_before=result.score_before)
+            results[student] = result.again(key)
             pending.append(results[student])
     if pending:
         course.back_up_gradebook()
@@ -87,7 +86,6 @@ def grade(
         with course.gradebook() as gradebook, made as machine:
             given = record.given_files(course, assignment)
             papers = record.papers(course, gradebook, assignment, releases)
-            before = course.all_marks(gradebook, assignment)
             gradebook.db.rollback()  # formgrader may write meanwhile
             jobs = (
                 submissions.job(course, begun(result), papers, given, timeout, limit)
@@ -96,12 +94,9 @@ def grade(
             bar = tqdm(total=len(pending), unit="notebook", disable=not progress)
             with bar:
                 for job, outcome in machine.run(jobs):
-                    result = results[job.student]
-                    marks = before.get(job.student)
-                    result.score_before = marks.score if marks and marks.parts else None
-                    _record(course, gradebook, result, job, outcome)
+                    _record(course, gradebook, results[job.student], job, outcome)
                     bar.update()
-    _refresh_all_feedback(course, assignment, results.values())
+    feedback.refresh(course, assignment, results.values())
     return list(results.values())
 
 
@@ -121,11 +116,13 @@ def _record(course, gradebook, result, job, outcome):
     result.status, result.reason = outcome.status, outcome.reason
     result.repairs, result.events = outcome.repairs, outcome.events
     result.evidence, result.layers = outcome.findings, outcome.layers
+    result.fingerprint = outcome.fingerprint
     result.seconds, result.state = outcome.seconds, "failed"
     try:
         if outcome.status != "failed":
-            result.late_seconds, notes = record.save(course, gradebook, job, outcome)
+            result.late_seconds, notes, changed = record.save(course, gradebook, job, outcome)
             result.evidence += notes
+            result.changed = sorted({*result.changed, *changed})
             result.checks = {
                 f"{name}/{cell}": check
                 for name, checks in outcome.cells.items()
@@ -139,47 +136,6 @@ def _record(course, gradebook, result, job, outcome):
         result.reason = f"It could not be recorded ({type(error).__name__}: {words})."
     if result.state == "failed":
         result.save_quietly(course)
-
-
-def _refresh_all_feedback(course, assignment, results):
-    if not any(result.status == "graded" for result in results):
-        return
-    with course.gradebook() as gradebook:
-        marks = course.all_marks(gradebook, assignment)
-    hidden = {}  # notebook -> grade_id -> the text of a cell as students know it
-    for path in course.release_notebooks(assignment):
-        cells = nbformat.read(path, as_version=4).cells
-        hidden[path.stem] = {cell.id: cell.source for cell in cells} | {
-            cell.metadata.nbgrader["grade_id"]: cell.source
-            for cell in cells
-            if cell.metadata.get("nbgrader")
-        }
-    for result in results:
-        if result.status == "graded" and result.state == "done" and result.student in marks:
-            _refresh_feedback(course, result, marks[result.student], hidden)
-
-
-def _refresh_feedback(course, result, marks, hidden):
-    """Write the feedback page where there is none, or where a person has marked since."""
-    digest = hashlib.sha256(repr((result.key, marks)).encode()).hexdigest()
-    folder = course.path("feedback", result.student, result.assignment)
-    path = folder / f"{result.assignment}.html"
-    if result.feedback == digest and path.is_file():
-        return
-    try:
-        graded = course.path("autograded", result.student, result.assignment)
-        notebooks = {}
-        for file in sorted(graded.glob("*.ipynb")):
-            notebooks[file.stem] = nbformat.from_dict(read_json(file))
-        title = f"{result.assignment}: feedback for {result.student}"
-        notes = result.repairs + result.events
-        page = feedback.page(notebooks, marks, title=title, notes=notes, hidden=hidden)
-        feedback.remove(folder)
-        write_atomically(path, page)
-        result.feedback, result.reason = digest, ""
-    except Exception as error:  # the grade stands without its page; the next run tries again
-        result.reason = f"The feedback page could not be written ({error})."
-    result.save_quietly(course)
 
 
 def add_arguments(parser):

@@ -62,6 +62,7 @@ class Outcome:
         repairs: sentences about what was mended.
         events: sentences about what stopped.
         findings: sentences about what a person should look at; they never change a score.
+        fingerprint: numbers that stand for the student's own text (see `likeness`).
         layers: the walls that stood around the student's code.
         seconds: that it took.
     """
@@ -73,6 +74,7 @@ class Outcome:
     repairs: list = field(default_factory=list)
     events: list = field(default_factory=list)
     findings: list = field(default_factory=list)
+    fingerprint: list = field(default_factory=list, repr=False)
     layers: list = field(default_factory=list)
     seconds: float = 0.0
 

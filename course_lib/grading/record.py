@@ -11,9 +11,23 @@ from pathlib import Path
 import nbformat
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import compute_checksum, determine_grade, find_all_files, is_task, parse_utc
+from nbgrader.utils import (
+    compute_checksum,
+    determine_grade,
+    find_all_files,
+    is_grade,
+    is_solution,
+    is_task,
+    parse_utc,
+)
 
-from course_lib.grading.folder import alembic_on_path, kept_log, read_json, write_atomically
+from course_lib.grading.folder import (
+    NO_RESPONSE,
+    alembic_on_path,
+    kept_log,
+    read_json,
+    write_atomically,
+)
 from course_lib.grading.job import Paper
 
 
@@ -98,13 +112,15 @@ def save(course, gradebook, job, outcome):
     """Write one Outcome, "graded" or "rejected", into the gradebook and the autograded folder.
 
     Returns:
-        tuple: seconds late; notes, sentences about what a person should know.
+        tuple: seconds late; notes, sentences about what a person should know; "notebook/part" of
+            each part that a person has marked and whose answer is now another one.
 
     Raises:
         Exception: whatever the database or the disk has against it; nothing is half written that
             the next run does not write again.
     """
-    notes = []
+    notes, changed = [], []
+    folder = course.path("autograded", job.student, job.assignment)
     try:
         gradebook.update_or_create_student(job.student)
         when = _timestamp(job, notes)
@@ -114,14 +130,21 @@ def save(course, gradebook, job, outcome):
             cells = _cells(data) if data else {}
             why = outcome.reason if outcome.status == "rejected" else ""
             checks = outcome.cells.get(notebook.name, {})
-            _save_grades(notebook, cells, checks, notes)
+            marked = {grade.name for grade in notebook.grades if grade.manual_score is not None}
+            if marked:
+                other = _other_answers(folder / f"{notebook.name}.ipynb", cells)
+                changed += _save_grades(notebook, cells, checks, notes, other)
+            else:
+                _save_grades(notebook, cells, checks, notes)
             _save_comments(notebook, cells, why)
         gradebook.db.flush()
         late = submission.total_seconds_late or 0
         _save_penalties(course, gradebook, job.student, submission, late)
-        _write_folder(course, job, outcome)
+        prepared = _prepare_folder(course, job, outcome)
         gradebook.db.commit()
-        return late, notes
+        # Only now: the old folder tells the run after a kill which answers changed.
+        _put_folder(prepared, folder)
+        return late, notes, changed
     except BaseException:
         gradebook.db.rollback()
         raise
@@ -133,18 +156,54 @@ def _cells(data):
     return {cell.metadata.nbgrader["grade_id"]: cell for cell in marked}
 
 
-def _save_grades(notebook, cells, checks, notes):
+def _save_grades(notebook, cells, checks, notes, other=frozenset()):
+    """Give every grade its automatic score; return the marked parts whose answer changed.
+
+    A person's mark stands. It waits for that person again where the answer is in `other`, the names
+    of answers that are not what they were, or where the automatic score is another one.
+    """
+    changed = []
     for grade in notebook.grades:
-        cell = cells.get(grade.name)
+        cell, before = cells.get(grade.name), grade.auto_score
         if cell is None:  # the notebook is missing, or cannot be read
-            grade.auto_score, grade.needs_manual_grade = 0, grade.manual_score is not None
-            continue
-        if is_task(cell):
-            grade.auto_score, score = None, None
+            score = 0
+        elif is_task(cell):
+            score = None
         else:
             score = _score(cell, checks.get(grade.name), grade.max_score, notes)
-            grade.auto_score = score
-        grade.needs_manual_grade = grade.manual_score is not None or score is None
+        grade.auto_score = score
+        if grade.manual_score is None:
+            grade.needs_manual_grade = score is None
+        elif cell is None or score != before or _about(cell, cells) & other:
+            grade.needs_manual_grade = True
+            changed.append(f"{notebook.name}/{grade.name}")
+    return changed
+
+
+def _about(cell, cells):
+    """Names of the answers that a graded cell is about: itself, or all of them for a test."""
+    if is_solution(cell) or is_task(cell):
+        return {cell.metadata.nbgrader["grade_id"]}
+    return {name for name, one in cells.items() if is_solution(one) and not is_grade(one)}
+
+
+def _other_answers(path, cells):
+    """Names of the answers that are not what they were in the autograded notebook at `path`.
+
+    That notebook is what a person saw while marking. A task's answer stands in the cells after it.
+    """
+    answers = {name for name, cell in cells.items() if is_solution(cell) or is_task(cell)}
+    try:
+        before = _cells(path.read_bytes())
+    except (OSError, ValueError, KeyError):
+        return answers
+    return {
+        name
+        for name in answers
+        if name not in before
+        or is_task(cells[name])
+        or before[name].source.strip() != cells[name].source.strip()
+    }
 
 
 def _score(cell, check, max_score, notes):
@@ -171,7 +230,7 @@ def _save_comments(notebook, cells, why):
             comment.auto_comment = f"Not graded. {why}"
         elif cell is not None and not is_task(cell):
             if cell.metadata.nbgrader.get("checksum") == compute_checksum(cell):
-                comment.auto_comment = "No response."
+                comment.auto_comment = NO_RESPONSE
 
 
 def _timestamp(job, notes):
@@ -199,25 +258,29 @@ def _save_penalties(course, gradebook, student, submission, late):
             notebook.late_submission_penalty = penalty
 
 
-def _write_folder(course, job, outcome):
-    """Write the autograded folder beside its place, then put it there."""
-    folder = course.path("autograded", job.student, job.assignment)
+def _prepare_folder(course, job, outcome):
+    """Write the autograded folder beside its place; return where, None if there is to be none."""
+    if outcome.status != "graded":
+        return None
     scratch = course.work / job.assignment / "autograded.part"
     shutil.rmtree(scratch, ignore_errors=True)
     files = {n: data for n, data in job.files.items() if not n.lower().endswith(".ipynb")}
     files |= job.given | {f"{name}.ipynb": data for name, data in outcome.notebooks.items()}
     scratch.mkdir(parents=True)
-    if outcome.status == "graded":
-        for name, data in files.items():
-            path = scratch / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+    for name, data in files.items():
+        path = scratch / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return scratch
+
+
+def _put_folder(prepared, folder):
     folder.parent.mkdir(parents=True, exist_ok=True)
     if folder.exists():
         _make_writable(folder)
         shutil.rmtree(folder)
-    if outcome.status == "graded":
-        scratch.rename(folder)
+    if prepared:
+        prepared.rename(folder)
 
 
 def _make_writable(folder):

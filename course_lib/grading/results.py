@@ -29,8 +29,12 @@ class Result:
     layers: list[str] = field(default_factory=list)
     seconds: float = 0.0
     late_seconds: float = 0.0
-    #: score before the latest grading, None where there was none
-    score_before: float | None = None
+    #: "notebook/part" -> score of each test before the latest grading of the same files
+    before: dict[str, float] = field(default_factory=dict)
+    #: "notebook/part" of the parts that a person marked before their answer changed
+    changed: list[str] = field(default_factory=list)
+    #: numbers that stand for the student's own text (see `likeness`)
+    fingerprint: list[int] = field(default_factory=list)
     #: digest of the marks that the feedback page shows
     feedback: str = ""
 
@@ -43,6 +47,14 @@ class Result:
         """Write the result's file where that can be done; without it the next run tries again."""
         with suppress(OSError):
             self.save(course)
+
+    def again(self, key):
+        """Return the Result for grading once more; of the same files it keeps the scores."""
+        result = Result(self.assignment, self.student, key, changed=self.changed)
+        if self.key.rpartition("/")[2] == key.rpartition("/")[2]:
+            scores = {name: check.get("score") for name, check in self.checks.items()}
+            result.before = scores or self.before
+        return result
 
     @classmethod
     def load(cls, course, assignment, student):

@@ -28,8 +28,8 @@ def common_key(course, assignment, sources, hide):
 
 
 def key(common, folder):
-    """Digest of a submission and of what its grade depends on."""
-    digest = hashlib.sha256(common.encode())
+    """Digest of what a grade depends on, and behind a slash, digest of the submission."""
+    digest = hashlib.sha256()
     for path in sorted(_files(folder)):
         digest.update(str(path.relative_to(folder)).encode("utf-8", "surrogateescape"))
         status = path.stat()
@@ -37,7 +37,7 @@ def key(common, folder):
             digest.update(f"{status.st_size} {status.st_mtime_ns}".encode())
         else:
             digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return f"{common}/{digest.hexdigest()}"
 
 
 def _files(folder):
