@@ -230,12 +230,12 @@ def _run(course, arguments):
         whole = False
         print(f"  {path}: belongs to no submission; nothing in it was graded.", file=sys.stderr)
     write_atomically(course.root / "report.html", report.page(course))
-    write_atomically(course.root / "grades.csv", export.table(course))
+    write_atomically(course.root / export.FILE, export.table(course))
     if arguments.report:
         content = told[0] if len(told) == 1 else told
         write_atomically(Path(arguments.report), json.dumps(content, indent=1))
     say(f"Report:   {course.root / 'report.html'}")
-    say(f"Grades:   {course.root / 'grades.csv'}")
+    say(f"Grades:   {course.root / export.FILE}")
     say(f"Feedback: {course.root / course.nbgrader.feedback_directory}")
     if not whole:
         print("Not everything is graded; the lines above say why.", file=sys.stderr)

@@ -123,7 +123,7 @@ def test_rejections_give_the_reason(graded, student, reason):
 
 def test_every_submission_has_a_row(graded):
     students = {path.name for path in (graded.root / "submitted").iterdir()}
-    table = list(csv.DictReader(io.StringIO((graded.root / "grades.csv").read_text())))
+    table = list(csv.DictReader(io.StringIO((graded.root / "scores.csv").read_text())))
     assert graded.status == 0
     assert {row["student"] for row in table} == students and len(table) == len(students)
     page = (graded.root / "report.html").read_text()

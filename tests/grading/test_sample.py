@@ -137,7 +137,7 @@ def test_all_submissions_have_rows(graded):
         "empty-file",
     }
     assert "not graded" not in statuses.values()
-    for name in ("report.html", "grades.csv", "gradebook.db"):
+    for name in ("report.html", "scores.csv", "gradebook.db"):
         assert (graded.target / name).stat().st_size > 0
 
 
