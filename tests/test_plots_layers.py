@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 from course_lib import output_size, plots, track
 from course_lib.dimensions import Conv, Dense, Flatten, Pool
+from course_lib.plots.conveyor import FORGET
 from course_lib.plots.layers import RESULT, SEEN
 
 
@@ -87,9 +88,21 @@ def test_an_unrolled_network_draws_the_gradient_as_width():
     assert "a loss at step 2, 4" in picture.alt and "0, 0.01, 0.5, 1." in picture.alt
 
 
+def test_a_conveyor_is_as_full_as_the_cell_and_its_gates_as_open_as_their_numbers():
+    picture = plots.conveyor([1.0, -2.0], [0.0, 1.0], [0.5, 0.0], [0.5, -2.0], [1.0, 0.25], c0=2.0)
+    bands = re.findall(r'height="([\d.]+)" fill="(#\w+)" fill-opacity', picture.html)
+    assert [float(high) for high, _ in bands] == [22, 11, 11, 11, 0, 22]
+    assert [colour for _, colour in bands[:4]] == [RESULT] * 4 and bands[5][1] == SEEN
+    gates = re.findall(rf'width="6" height="([\d.]+)" fill="{FORGET}"', picture.html)
+    assert [float(bar) for bar in gates] == [7.5, 7.5, 15, 15]  # half open, shut
+    assert "Step 2: f 0, i 1, g -2, c -2, o 0.25, h -0.241." in picture.alt
+
+
 @pytest.mark.parametrize(
     ("draw", "words"),
     [
+        (lambda: plots.conveyor([], [], [], [], []), "the length of c must be .* at least 1"),
+        (lambda: plots.conveyor([1], [1, 2], [1], [1], [1]), "i must have 1 numbers, as c has"),
         (lambda: plots.unrolled([1.0], losses=[2]), "losses must be steps from 1 to 1, got 2"),
         (lambda: plots.unrolled([1.0], shares=[1, 2]), "shares must have 1 numbers, got 2"),
         (lambda: plots.windows(3, 3, dilation=2), "k must fit inside the padded row"),

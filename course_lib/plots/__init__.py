@@ -8,6 +8,7 @@ it shows.
 """
 
 from course_lib.plots.bars import force, waterfall
+from course_lib.plots.conveyor import conveyor
 from course_lib.plots.grid import number_grid, wiring
 from course_lib.plots.images import filter_grid, heatmap, overlay
 from course_lib.plots.layers import pyramid, tiles, windows
@@ -25,6 +26,7 @@ __all__ = [
     "alt_text",
     "anchor_text",
     "axes",
+    "conveyor",
     "equation",
     "filter_grid",
     "force",
