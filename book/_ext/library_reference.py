@@ -14,8 +14,9 @@ import json
 import re
 from fractions import Fraction
 from functools import cache
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from sphinx.errors import ExtensionError
 from sphinx.pycode import ModuleAnalyzer
@@ -30,6 +31,7 @@ PACKAGES = (
     "course_lib.plots",
 )
 FOLDER = "book/library"
+LIBRARY = Path(find_spec("course_lib").origin).parent
 #: A code cell without its options, which stand before it as ":tags: ..." or between dashes.
 CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)*)(.*?)^```", re.M | re.S
@@ -37,34 +39,56 @@ CELL = re.compile(
 ROLES = re.compile(r"\{py:\w+\}`(?:[^`<]*<)?~?([\w.]+)>?`")
 
 
+class Member(NamedTuple):
+    """A public name: the module that defines it, and what it is there."""
+
+    module: str
+    node: ast.stmt
+
+    @property
+    def kind(self):
+        """Return what autodoc calls it."""
+        return {ast.ClassDef: "class", ast.FunctionDef: "function"}.get(type(self.node), "data")
+
+
 @cache
 def public():
-    """Return {full name: (value, name of the module that defines it)} of all that is public."""
-    found = {}
-    for package in map(import_module, PACKAGES):
-        for name in sorted(package.__all__):
-            value = getattr(package, name)
-            full = f"{package.__name__}.{name}"
-            found[full] = value, getattr(value, "__module__", None) or defining(package, name)
-    return found
+    """Return {full name: Member} of all that is public, by reading: importing takes seconds."""
+    return {
+        f"{package}.{name}": defined(package, name)
+        for package in PACKAGES
+        for name in sorted(ast.literal_eval(defined(package, "__all__").node.value))
+    }
 
 
-def defining(package, name):
-    """Return the module that a package takes a piece of data from: data does not know."""
-    for statement in ast.parse(inspect.getsource(package)).body:
-        if isinstance(statement, ast.ImportFrom) and name in [a.name for a in statement.names]:
-            return statement.module
-    return package.__name__
+def defined(module, name):
+    """Return the Member that a module knows by a name, where others only pass it on."""
+    for node in statements(module):
+        if isinstance(node, ast.ImportFrom) and name in [alias.name for alias in node.names]:
+            return defined(node.module, name)
+        targets = getattr(node, "targets", [getattr(node, "target", node)])
+        if name in [getattr(one, "id", getattr(one, "name", None)) for one in targets]:
+            return Member(module, node)
+    raise ExtensionError(f"{module} must define {name!r} or import it by `from`")
+
+
+@cache
+def statements(module):
+    """Return the statements of a module of the library."""
+    return ast.parse(file(module).read_text(encoding="utf-8")).body
+
+
+def file(module):
+    """Return the file of a module of the library."""
+    path = LIBRARY.parent.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 def modules():
     """Return {module: full names of its public members, in the order of its text}."""
     groups = {}
-    for full, (_, module) in public().items():
-        groups.setdefault(module, []).append(full)
-    for module, names in groups.items():
-        order = list(vars(import_module(module)))
-        names.sort(key=lambda full: order.index(full.rpartition(".")[2]))
+    for full, member in sorted(public().items(), key=lambda item: item[1].node.lineno):
+        groups.setdefault(member.module, []).append(full)
     return groups
 
 
@@ -90,15 +114,10 @@ def page_text(module, names):
     package = names[0].rpartition(".")[0]
     lines = [title, "=" * len(title), "", f".. automodule:: {module}", "   :no-index:", ""]
     lines += [f"Import from ``{package}``.", ""]
+    options = {"class": ["   :members:", "   :member-order: bysource"], "data": ["   :no-value:"]}
     for full in names:
-        value = public()[full][0]
-        if inspect.isclass(value):
-            lines += [f".. autoclass:: {full}", "   :members:", "   :member-order: bysource"]
-        elif callable(value):
-            lines += [f".. autofunction:: {full}"]
-        else:
-            lines += [f".. autodata:: {full}", "   :no-value:"]
-        lines.append("")
+        kind = public()[full].kind
+        lines += [f".. auto{kind}:: {full}", *options.get(kind, []), ""]
     return "\n".join(lines)
 
 
@@ -162,9 +181,8 @@ def escape(app, what, name, obj, options, lines):
 def describe_data(app, what, name, obj, options, lines):
     """Put the comment above a piece of data in the place of its type's docstring."""
     if what == "data":
-        value, module = public()[name]
-        comment = marked(comment_above(module, name.rpartition(".")[2]))
-        lines[:] = [comment, "", *matrices(value), "", *used_in(app.env, name).splitlines()]
+        comment = marked(comment_above(public()[name].module, name.rpartition(".")[2]))
+        lines[:] = [comment, "", *matrices(obj), "", *used_in(app.env, name).splitlines()]
 
 
 def used_in(env, name):
@@ -203,7 +221,7 @@ def names_in(cells):
 
 def find_uses(app, env, added, changed, removed):
     """Note for each public name the pages that use it; read the pages again where that changed."""
-    names = {(module, full.rpartition(".")[2]): full for full, (_, module) in public().items()}
+    names = {(one.module, full.rpartition(".")[2]): full for full, one in public().items()}
     uses = {}
     for document in sorted(env.found_docs):
         path = Path(env.doc2path(document))
@@ -215,7 +233,7 @@ def find_uses(app, env, added, changed, removed):
             if full in public() and document not in uses.setdefault(full, []):
                 uses[full].append(document)
     before, env.library_uses = getattr(env, "library_uses", {}), uses
-    return {page(module) for f, (_, module) in public().items() if before.get(f) != uses.get(f)}
+    return {page(one.module) for f, one in public().items() if before.get(f) != uses.get(f)}
 
 
 class Library(SphinxDirective):
@@ -225,16 +243,17 @@ class Library(SphinxDirective):
 
     def run(self):
         rows = ["| name | in one sentence | module |", "|---|---|---|"]
-        for full, (value, module) in public().items():
+        for full, (module, node) in public().items():
             package, _, name = full.rpartition(".")
             if package != self.arguments[0]:
                 continue
-            text = inspect.getdoc(value) if callable(value) else comment_above(module, name)
+            data = public()[full].kind == "data"
+            text = comment_above(module, name) if data else ast.get_docstring(node)
             summary = text.split("\n\n")[0]
             summary = " ".join(summary.split()).replace("|", r"\|").replace("*", r"\*")
             where = f"{{doc}}`{module.removeprefix(package + '.')} </{page(module)}>`"
             rows.append(f"| {{py:obj}}`{name} <{full}>` | {summary} | {where} |")
-            self.env.note_dependency(inspect.getsourcefile(import_module(module)))
+            self.env.note_dependency(str(file(module)))
         table = self.parse_text_to_nodes("\n".join(rows))
         table[0]["classes"].append("library-table")
         return table

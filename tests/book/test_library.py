@@ -16,18 +16,22 @@ sys.path.insert(0, str(ROOT / "book" / "_ext"))
 import library_reference  # noqa: E402
 
 PUBLIC = library_reference.public()
+VALUES = {
+    full: getattr(importlib.import_module(full.rpartition(".")[0]), full.rpartition(".")[2])
+    for full in PUBLIC
+}
 #: These packages are mathematics: each function has its equation.
 EQUATIONS = ("course_lib", "course_lib.attribution", "course_lib.gradcheck")
 WITH_EQUATION = [
     full
-    for full, (value, _) in PUBLIC.items()
+    for full, value in VALUES.items()
     if inspect.isfunction(value) and full.rpartition(".")[0] in EQUATIONS
 ]
 
 
 def entry(site, full):
     """The HTML of one name's entry in the reference."""
-    page = site / f"{library_reference.page(PUBLIC[full][1])}.html"
+    page = site / f"{library_reference.page(PUBLIC[full].module)}.html"
     text = page.read_text(encoding="utf-8")
     start = text.index(f'id="{full}"')
     following = [text.find(f'id="{other}"', start + 1) for other in PUBLIC]
@@ -39,7 +43,7 @@ def words(text):
 
 
 def test_every_public_name_has_an_entry(site):
-    for full, (value, _) in PUBLIC.items():
+    for full, value in VALUES.items():
         if callable(value):
             summary = " ".join(inspect.getdoc(value).split("\n\n")[0].split())
             assert re.sub(r"`+", "", summary) in words(entry(site, full)), full
@@ -60,7 +64,7 @@ def test_the_index_lists_every_public_name(site):
 
 @pytest.mark.parametrize("full", WITH_EQUATION)
 def test_a_docstring_has_its_equation_after_the_first_sentence(full):
-    text = inspect.getdoc(PUBLIC[full][0])
+    text = inspect.getdoc(VALUES[full])
     head = re.split(r"^(?:Args|Returns|Raises|Source):$|^>>> ", text, maxsplit=1, flags=re.M)[0]
     assert ".. math::" in head
     # What is not in a formula, code or quotes is words: no subscripts, powers or sums.
@@ -78,8 +82,8 @@ def test_formulas_are_published_as_formulas(site):
 
 def test_every_function_leads_to_its_source_and_no_answer_does(site):
     link = re.compile(r'href="([^"#]+)#([^"]+)"><span class="viewcode-link')
-    for full, (value, module) in PUBLIC.items():
-        if inspect.isfunction(value):
+    for full, (module, _) in PUBLIC.items():
+        if inspect.isfunction(VALUES[full]):
             path, anchor = link.search(entry(site, full)).groups()
             page = (site / library_reference.page(module)).parent / path
             assert f'id="{anchor}"' in page.resolve().read_text(encoding="utf-8"), full
@@ -112,7 +116,7 @@ def test_an_entry_names_the_pages_that_import_it(site):
         page = notebook.relative_to(site / "_sources").with_suffix("").as_posix()
         for full in set(imports(notebook)) & set(PUBLIC):
             used = entry(site, full).partition("Used in")[2].partition("</dl>")[0]
-            here = posixpath.dirname(library_reference.page(PUBLIC[full][1]))
+            here = posixpath.dirname(library_reference.page(PUBLIC[full].module))
             assert f'"{posixpath.relpath(page, here)}.html"' in used, f"{full}: {page}"
             found += 1
     assert found > 10
@@ -150,15 +154,31 @@ def test_the_options_of_a_cell_are_no_code(tmp_path):
     assert library_reference.code_of(page)[0] == ["x = 1\n", "y = 2\n", "z = 3\n"]
 
 
-def test_a_new_module_needs_no_list(monkeypatch):
-    package = importlib.import_module("course_lib.gradcheck")
-    probe = type("probe", (), {"__module__": "course_lib.brand_new", "__doc__": "New."})
-    monkeypatch.setattr(package, "probe", probe, raising=False)
-    monkeypatch.setattr(package, "__all__", [*package.__all__, "probe"])
-    library_reference.public.cache_clear()
+def test_what_is_public_is_read_as_python_would_import_it():
+    for full, value in VALUES.items():
+        member = PUBLIC[full]
+        assert getattr(value, "__module__", member.module) == member.module
+        kind = "class" if inspect.isclass(value) else "function" if callable(value) else "data"
+        assert member.kind == kind
+
+
+def test_a_new_module_needs_no_list(monkeypatch, tmp_path):
+    package = tmp_path / "course_lib"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "from course_lib.brand_new import Probe\n\nMORE = 1\n__all__ = ['MORE', 'Probe']\n"
+    )
+    (package / "brand_new.py").write_text("class Probe:\n    'New.'\n")
+    monkeypatch.setattr(library_reference, "LIBRARY", package)
+    monkeypatch.setattr(library_reference, "PACKAGES", ("course_lib",))
+    caches = (library_reference.public, library_reference.statements)
+    for one in caches:
+        one.cache_clear()
     try:
-        value, module = library_reference.public()["course_lib.gradcheck.probe"]
-        assert library_reference.page(module) == "book/library/operations/brand_new"
+        more, probe = library_reference.public().values()
+        assert (more.module, more.kind) == ("course_lib", "data")
+        assert (probe.module, probe.kind) == ("course_lib.brand_new", "class")
+        assert library_reference.page(probe.module) == "book/library/operations/brand_new"
     finally:
-        monkeypatch.undo()
-        library_reference.public.cache_clear()
+        for one in caches:
+            one.cache_clear()
