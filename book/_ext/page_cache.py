@@ -36,7 +36,7 @@ class Library:
     def key(self, code, folder):
         """Return a hash of all that the code of a page in `folder` depends on besides itself."""
         digest = hashlib.sha256(sys.version.encode())
-        own = [folder / text for text in _texts(ast.parse(code)) if len(text) < 100]
+        own = [folder / text for text in _look(ast.parse(code))[1] if len(text) < 100]
         own = sorted(path for path in own if path.is_file())
         for path in [self.root / "constraints.txt", *own, *self.files(code)]:
             digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
@@ -44,7 +44,7 @@ class Library:
 
     def files(self, code):
         """Return the library's files that some code needs, sorted."""
-        found, todo, seen = set(), self._needed(ast.parse(code), ""), set()
+        found, todo, seen = set(), self._needed(*_look(ast.parse(code)), ""), set()
         while todo - seen:
             name = (todo - seen).pop()
             seen.add(name)
@@ -56,25 +56,25 @@ class Library:
     def _direct(self, name):
         """Return the modules that a module needs, and its own file with the data it names."""
         path = self._path(name)
-        tree = self._tree(path)
+        imports, texts = _look(self._tree(path))
         files, siblings = {path}, {path.with_suffix(suffix).name for suffix in (".js", ".json")}
-        for text in siblings | _texts(tree):
+        for text in siblings | texts:
             named = self.data.get(text, [])
             near = [file for file in named if file.parent == path.parent]
             files |= set(near if near or text in siblings else named)
         package = name if path.stem == "__init__" else name.rpartition(".")[0]
-        return self._needed(tree, package), files
+        return self._needed(imports, texts, package), files
 
-    def _needed(self, tree, package):
-        """Return the modules that a syntax tree imports, and the operations that it names."""
+    def _needed(self, imports, texts, package):
+        """Return the modules that some code imports, and the operations that it names."""
         names = set()
-        for node in ast.walk(tree):
+        for node in imports:
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
+            else:
                 module = _absolute(node, package)
                 names |= {self._home(module, alias.name) for alias in node.names}
-        for match in filter(None, map(OPERATION.fullmatch, _texts(tree))):
+        for match in filter(None, map(OPERATION.fullmatch, texts)):
             for name in self.modules.get(match[1], []):
                 if f"def {match[2]}(" in self._path(name).read_text(encoding="utf-8"):
                     names.add(name)
@@ -130,10 +130,15 @@ def _parents(name):
     return {".".join(parts[:n]) for n in range(1, len(parts))}
 
 
-def _texts(tree):
-    return {
-        n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)
-    }
+def _look(tree):
+    """Return the import statements and the texts of a syntax tree, in one walk."""
+    imports, texts = [], set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imports.append(node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            texts.add(node.value)
+    return imports, texts
 
 
 class PageCache(cache.NotebookClientCache):
