@@ -78,6 +78,24 @@ def clean(html):
     )
 
 
+def points(value):
+    """A score as a person writes it: 2, 2.5, – where there is none."""
+    return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def duration(seconds):
+    """How late that is, in two words at most: 45 s, 5 min, 2 h 10 min, 23 h, 1 d 3 h."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = int(seconds // 60)
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return f"{days} d {hours % 24} h" if hours % 24 else f"{days} d"
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes % 60} min" if hours < 10 and minutes % 60 else f"{hours} h"
+
+
 def page(notebooks, marks, *, title, notes, hidden):
     """Write the feedback for one submission.
 

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
-from course_lib.grading.folder import read_json, write_atomically
+from course_lib.grading.folder import Marks, read_json, write_atomically
 
 
 @dataclass
@@ -71,11 +71,10 @@ class Row:
 
     result: Result
     status: str
-    #: None where there is no grade
-    score: float | None
-    max_score: float
-    #: one per Part of the assignment; None where there is no grade
-    parts: list
+    #: every Part of the assignment
+    course_parts: list
+    #: what the gradebook holds; None where there is no grade
+    marks: Marks | None
     feedback_page: str | None
 
     @property
@@ -84,27 +83,85 @@ class Row:
         return self.result.student
 
     @property
-    def notes(self):
-        """What a person should know: pairs of a heading and sentences."""
-        result = self.result
-        mistakes = [
-            f"{name.rpartition('/')[2]}: {', '.join(check['mistakes'])}."
-            for name, check in result.checks.items()
-            if check["mistakes"]
-        ]
-        notes = {
-            "To do": [result.reason] if result.reason else [],
-            "Stopped": result.events,
-            "Repaired": result.repairs,
-            "Look at": result.evidence,
-            "Mistakes recognised": mistakes,
-        }
-        return [(heading, sentences) for heading, sentences in notes.items() if sentences]
+    def score(self):
+        """What the gradebook says, the penalty for lateness taken off; None without a grade."""
+        return None if self.marks is None else self.marks.score
+
+    @property
+    def max_score(self):
+        """The points of all parts."""
+        return sum(part.points for part in self.course_parts)
+
+    @property
+    def parts(self):
+        """One PartMarks per Part of the assignment; None where there is no grade."""
+        found = self.marks.parts if self.marks else {}
+        return [found.get((part.notebook, part.name)) for part in self.course_parts]
+
+    @property
+    def automatic(self):
+        """The points of the tests, without what a person marks; None without a grade."""
+        return self._sum(written=False)
+
+    @property
+    def written(self):
+        """The points of the written answers; None while one of them waits for its mark."""
+        waits = any(m.needs_manual_grade for m, p in self._pairs() if p.written and m)
+        return None if waits else self._sum(written=True)
+
+    @property
+    def penalty(self):
+        """The points taken off for handing in late."""
+        return self.marks.penalty if self.marks else 0.0
 
     @property
     def waiting(self):
         """Whether a person still has to mark a part."""
         return any(part.needs_manual_grade for part in self.parts if part)
+
+    def check(self, part):
+        """What the engine said of a test: a dict, empty where nothing is known."""
+        return self.result.checks.get(f"{part.notebook}/{part.name}", {})
+
+    def kind(self, part):
+        """How a part went.
+
+        Returns:
+            str: "none" (no grade), "to mark", "blank" (not attempted), "stopped" (a test that did
+            not run to its end), "full", "partial" or "wrong".
+        """
+        mark = self.marks and self.marks.parts.get((part.notebook, part.name))
+        if mark is None or mark.score is None:
+            return "none"
+        if mark.needs_manual_grade:
+            return "to mark"
+        if mark.score >= part.points:
+            return "full"
+        blank = part.answers and all((part.notebook, a) in self.marks.blank for a in part.answers)
+        if blank and not mark.score:
+            return "blank"
+        if not part.written and self.check(part).get("state") not in (None, "ok", "error"):
+            return "stopped"
+        return "partial" if mark.score > 0 else "wrong"
+
+    @property
+    def changes(self):
+        """Triples of a Part, its score before the latest regrade and its score now."""
+        found = []
+        for part in self.course_parts:
+            name = f"{part.notebook}/{part.name}"
+            before, now = self.result.before.get(name), self.check(part).get("score")
+            if None not in (before, now) and before != now:
+                found.append((part, before, now))
+        return found
+
+    def _pairs(self):
+        return zip(self.parts, self.course_parts, strict=True)
+
+    def _sum(self, written):
+        if self.marks is None:
+            return None
+        return sum(m.score or 0 for m, p in self._pairs() if m and p.written == written)
 
 
 def rows(course, assignment):
@@ -138,11 +195,4 @@ def _row(course, assignment, student, parts, marks):
     else:
         status = {"rejected": "rejected", "failed": "not graded"}[result.status]
         marks = None
-    return Row(
-        result=result,
-        status=status,
-        score=None if marks is None else marks.score,
-        max_score=sum(part.points for part in parts),
-        parts=[marks and marks.parts.get((part.notebook, part.name)) for part in parts],
-        feedback_page=page,
-    )
+    return Row(result, status, parts, marks, page)

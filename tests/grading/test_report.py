@@ -1,0 +1,260 @@
+"""The report about a class of 120, as an instructor reads it at nine in the evening."""
+
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+
+from course_lib.grading import report
+from course_lib.grading.results import rows
+from tests.book.test_axe import CONTRAST, RULES, violations
+from tests.grading import big_class
+
+
+class Big:
+    """The class, its rows and its report."""
+
+    def __init__(self, root):
+        self.course = big_class.write(root)
+        self.rows = rows(self.course, big_class.CHAPTER)
+        self.graded = [row for row in self.rows if row.marks]
+        self.parts = self.course.parts(big_class.CHAPTER)
+        self.path = root / "report.html"
+        self.path.write_text(report.page(self.course), encoding="utf-8")
+        self.page = BeautifulSoup(self.path.read_text(encoding="utf-8"), "html.parser")
+
+    def section(self, title):
+        """What stands under a heading, up to the next one."""
+        heading = self.page.find("h3", string=title)
+        return BeautifulSoup(
+            "".join(str(one) for one in _until_heading(heading)), "html.parser"
+        )  # fmt: skip
+
+    def scores(self, part):
+        return np.array([row.marks.parts[part.notebook, part.name].score for row in self.graded])
+
+
+def _until_heading(heading):
+    for one in heading.next_siblings:
+        if one.name == "h3":
+            return
+        yield one
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory):
+    return Big(tmp_path_factory.mktemp("big"))
+
+
+@pytest.fixture
+def opened(big, browser):
+    """A function that opens the report; what it loads or complains about is a failure."""
+    tabs, wrong = [], []
+
+    def at(width=1280, scheme="light", **options):
+        size = {"width": width, "height": 800}
+        tabs.append(browser.new_context(viewport=size, color_scheme=scheme, **options))
+        page = tabs[-1].new_page()
+        page.on("request", lambda request: wrong.append(request.url))
+        page.on("console", lambda message: wrong.append(message.text))
+        page.goto(big.path.as_uri())
+        return page
+
+    yield at
+    for tab in tabs:
+        tab.close()
+    assert [one for one in wrong if one != big.path.as_uri()] == []
+
+
+def test_who_needs_a_person_stands_first_with_the_reason(big):
+    titles = [heading.text for heading in big.page.find_all("h3")]
+    assert titles[0] == "Needs a person" and titles.index("The class") > 1
+    groups = {
+        item.summary.strong.text: [one.get_text(" ", strip=True) for one in item.find_all("li")]
+        for item in big.section("Needs a person").find_all("details")
+    }
+    assert list(groups) == [
+        *("A score that cannot be.", "Rejected.", "Failed.", "Not graded yet."),
+        *("In no submission.", "Stopped.", "Another answer under your mark.", "Worth a look."),
+    ]
+    assert [len(items) for items in groups.values()] == [1, 2, 1, 1, 1, 2, 2, 2]
+    for title, said in {
+        "A score that cannot be.": "693 points of 3",
+        "Rejected.": "The file is empty",
+        "Failed.": "No space left",
+        "In no submission.": "submitted/loose.ipynb",
+        "Stopped.": "did not end in time",
+        "Another answer under your mark.": "thirteen_rows: marked 2 before",
+        "Worth a look.": "Locked cells differed",
+    }.items():
+        assert said in " ".join(groups[title])
+
+
+def test_each_of_them_is_a_link_to_something(big):
+    items = big.section("Needs a person").select("details li")
+    for item in items:
+        links = [link["href"] for link in item.find_all("a")]
+        own = [link for link in links if not link.startswith("http")]
+        assert own and all((big.course.root / _unquoted(link)).exists() for link in own)
+    ids = {page for row in big.graded for _, page in row.marks.pages}
+    shown = set(re.findall(r"/formgrader/submissions/(\w+)", str(big.page)))
+    assert shown and shown <= ids
+
+
+def _unquoted(link):
+    from urllib.parse import unquote
+
+    return unquote(link)
+
+
+def test_unmarked_answers_are_one_line(big):
+    [line] = big.section("Needs a person").select("li.one")
+    waiting = [sum(row.kind(part) == "to mark" for row in big.graded) for part in big.parts]
+    said = [count for part, count in zip(big.parts, waiting, strict=True) if part.written]
+    assert [int(n) for n in re.findall(r"(?:library|rows)\s+(\d+)", line.get_text(" "))] == said
+    assert line.find("a")["href"].endswith("/formgrader/gradebook/convolution/convolution")
+
+
+def test_statistics_are_those_of_the_gradebook(big):
+    table = big.section("The checks").table.tbody
+    tests = [part for part in big.parts if not part.written]
+    total = sum(big.scores(part) for part in tests)
+    for line, part in zip(table.find_all("tr", recursive=False), tests, strict=True):
+        cells = line.find_all("td", recursive=False)
+        scores = big.scores(part)
+        assert int(cells[0].text) == round(100 * scores.mean() / part.points)
+        assert int(cells[1].text) == round(100 * (scores == part.points).mean())
+        expected = np.corrcoef(scores, total - scores)[0, 1]
+        assert float(cells[2].text) == pytest.approx(expected, abs=0.006)
+        named = Counter(
+            mistake for row in big.graded for mistake in row.check(part).get("mistakes", ())
+        )
+        shown = cells[4].select("ul.mistakes li strong")
+        assert [int(one.text) for one in shown] == [count for _, count in named.most_common()]
+
+
+def test_not_attempted_is_told_from_wrong(big):
+    part = next(part for part in big.parts if part.name == "check-diagonal_kernel")
+    kinds = Counter(row.kind(part) for row in big.graded)
+    assert kinds["blank"] > 5 and kinds["wrong"] > 5
+    line = big.page.find(id="a1-check-diagonal_kernel").get_text(" ")
+    assert f"{kinds['blank']} not attempted" in line and f"{kinds['wrong']} wrong" in line
+
+
+def test_the_histogram_stays_when_answers_are_marked(big, tmp_path):
+    bars = str(big.page.find(class_="bars"))
+    part = next(part for part in big.parts if part.written)
+    with big.course.gradebook() as gradebook:
+        row = next(row for row in big.graded if row.kind(part) == "to mark")
+        grade = gradebook.find_grade(part.name, part.notebook, big_class.CHAPTER, row.student)
+        grade.manual_score, grade.needs_manual_grade = 2, False
+        gradebook.db.commit()
+        try:
+            again = report.page(big.course)
+        finally:
+            grade.manual_score, grade.needs_manual_grade = None, True
+            gradebook.db.commit()
+    assert str(BeautifulSoup(again, "html.parser").find(class_="bars")) == bars
+    assert sum(int(n) for n in re.findall(r"percent: (\d+)", bars)) == len(big.graded)
+
+
+def test_a_regrade_says_whose_score_changed(big):
+    section = big.section("Scores that the latest regrade changed")
+    changed = {row.student: row.changes for row in big.graded if row.changes}
+    items = section.select("li li")
+    assert len(items) == len(changed) > 3
+    for item in items:
+        name, said = item.get_text().split(": ")
+        [(_, before, now)] = changed[name]
+        assert f"{before:g} → {now:g}" in said
+
+
+def test_only_the_copy_is_unusually_alike_and_it_is_called_evidence(big):
+    section = big.section("Unusually alike")
+    assert len(section.find_all("li")) == 1 and "Evidence, not a finding" in section.text
+
+
+def test_a_name_cannot_bring_a_script(tiny):
+    name = "<img src=x onerror=alert(1)>"
+    tiny.hand_in(name, tiny.solved())
+    page = report.page(tiny.course)
+    assert "<img" not in page and "&lt;img" in page
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("scheme, rules", [("light", RULES), ("dark", CONTRAST)])
+def test_axe_finds_nothing(opened, width, scheme, rules):
+    page = opened(width, scheme, bypass_csp=True)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert violations(page, rules) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 360])
+def test_nothing_is_cut(opened, width):
+    page = opened(width)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for region in page.query_selector_all(".scroll"):
+        wide, room = region.evaluate("one => [one.scrollWidth, one.clientWidth]")
+        if width == 1280:
+            assert wide <= room
+        elif wide > room:
+            region.focus()
+            assert region.evaluate("one => one === document.activeElement")
+            region.evaluate("one => one.scrollLeft = 200")
+            first = region.query_selector("tbody th").bounding_box()
+            assert first["x"] == pytest.approx(region.bounding_box()["x"] + 1, abs=1)
+
+
+def column(page, number):
+    cells = f"#a1-table tbody tr:not([hidden]) > :nth-child({number})"
+    return page.eval_on_selector_all(cells, "all => all.map(one => one.textContent.trim())")
+
+
+@pytest.mark.browser
+def test_a_column_is_sorted_up_and_down(opened, big):
+    page = opened()
+    scores = sorted(row.automatic for row in big.graded)
+    missing = len(big.rows) - len(scores)
+    button = page.get_by_role("columnheader", name="Automatic").get_by_role("button")
+    for direction, expected in (("ascending", scores), ("descending", scores[::-1])):
+        button.focus()
+        page.keyboard.press("Enter")
+        shown = column(page, 3)
+        assert [float(one) for one in shown[: len(scores)]] == expected
+        assert shown[len(scores) :] == ["–"] * missing
+        head = page.locator("#a1-table thead th[aria-sort]")
+        assert head.count() == 1 and head.get_attribute("aria-sort") == direction
+    page.get_by_role("button", name="Student").click()
+    firsts = [name.split()[0] for name in column(page, 1)]
+    assert len(firsts) == 120
+    zoe, yusuf, olga = (
+        [i for i, name in enumerate(firsts) if name == one] for one in ("Zoë", "Yusuf", "Ольга")
+    )
+    assert max(yusuf) < min(zoe) and max(zoe) < min(olga)
+
+
+@pytest.mark.browser
+def test_the_class_is_filtered_by_name_and_by_kind(opened, big):
+    page = opened()
+    page.get_by_label("Name").fill("zoe ")
+    assert column(page, 1) and all(name.startswith("Zoë") for name in column(page, 1))
+    page.get_by_label("Name").fill("")
+    page.get_by_label("Show").select_option("late")
+    late = [row.student for row in big.rows if row.result.late_seconds]
+    assert sorted(column(page, 1)) == sorted(late) and len(late) == 9
+    assert page.locator("output").text_content() == "9 of 120 shown"
+    page.get_by_label("Show").select_option("")
+    assert len(column(page, 1)) == 120
+
+
+@pytest.mark.browser
+def test_all_of_it_is_there_without_a_script(opened):
+    page = opened(java_script_enabled=False)
+    assert page.locator("#a1-table tbody tr").count() == 120
+    assert page.locator(".filter").is_hidden() and page.locator("thead button").count() == 0
+    page.locator("summary", has_text="more").first.click()
+    assert page.locator("details[open] ul.mistakes li").first.is_visible()
