@@ -45,6 +45,10 @@ def named(words, function):
     return function
 
 
+class NotReady(Exception):
+    """A rule needs another function of the student's, which is not right yet; the text says so."""
+
+
 #: The expected result is that of the model answer (for calls with random numbers).
 ANSWER = object()
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.checks import diagnosis, values
-from course_lib.checks.cases import ANSWER
+from course_lib.checks.cases import ANSWER, NotReady
 from course_lib.checks.guard import Outcome, guarded_call
 from course_lib.checks.values import Problem
 
@@ -182,6 +182,8 @@ def _by_rule(rule, value):
         return Problem("none", "it returned None: is there a `return` at its end?")
     try:
         words = rule(values.copy(value))
+    except NotReady as error:
+        words = str(error)
     except Exception as error:
         words = f"it returned {values.shown(value)}, which cannot be judged ({error})"
     return Problem("rule", words) if words else None

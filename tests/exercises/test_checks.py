@@ -492,7 +492,9 @@ def test_without_answers_and_torch_the_visible_part_works_and_names(chapter):
 
         for task in checks.TASKS:
             ways = [f for name, f in vars(alternatives).items() if name.startswith(task.name + "_")]
-            assert any(task(way) == task.total for way in ways), task.name
+            right = [way for way in ways if task(way) == task.total]
+            assert right, task.name
+            globals()[task.name] = right[0]  # as in a notebook
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, capture_output=True, text=True
