@@ -1,7 +1,8 @@
 """`course release`: generate the notebooks of the exercises, and never write over a person's work.
 
 build/source/ gets the instructor's version, which is nbgrader's source; exercises/ gets the
-students', made from it by nbgrader's own preprocessors.
+students', made from it by nbgrader's own preprocessors. With --bundle, build/bundles/ gets what is
+handed out.
 """
 
 from itertools import count
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 
+from course_lib.authoring.bundle import bundle
 from course_lib.authoring.mistakes import results_file, results_text
 from course_lib.authoring.notebook import digest, source_notebook, student_notebook
 
@@ -17,6 +19,7 @@ def add_arguments(parser):
     """Declare the arguments of `course release`."""
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="default: all")
     parser.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="default: here")
+    parser.add_argument("--bundle", action="store_true", help="also a zip to hand out, per chapter")
 
 
 def run(arguments):
@@ -33,12 +36,15 @@ def run(arguments):
             if not path.exists() or path.read_text(encoding="utf-8") != made:
                 path.write_text(made, encoding="utf-8")
             source, student = release(chapter, arguments.course)
+            zipped = bundle(chapter, arguments.course) if arguments.bundle else None
         except ValueError as error:
             raise SystemExit(str(error)) from None
         print(source, student, sep="\n")
         own = student.with_name(f"{chapter}.ipynb")
         if student != own:
             print(f"{own} holds someone's work and was left alone; the new version is beside it")
+        if zipped:
+            print(zipped)
     return 0
 
 
