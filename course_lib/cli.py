@@ -14,6 +14,7 @@ VERBS = {
     "grade": ("course_lib.grading.grade", "grade all submissions of a course folder"),
     "report": ("course_lib.grading.report", "write the report page of a graded course folder"),
     "export": ("course_lib.grading.export", "export the grades as CSV"),
+    "feedback": ("course_lib.grading.give_back", "bring the feedback pages up to date; zip them"),
     "audit": ("course_lib.authoring.audit", "try known mistakes and right answers on the checks"),
 }
 

@@ -114,7 +114,7 @@ def _made_up(layout, given, largest):
     """Rows for a class without a roster: `course collect` keeps the LMS's number in the name."""
     lines = []
     for row in given:
-        name, number = _numbered(row.student)
+        name, number = numbered(row.student)
         if layout == "canvas":
             line = {"Student": name, "ID": number, "SIS Login ID": "" if number else row.student}
         else:
@@ -126,7 +126,12 @@ def _made_up(layout, given, largest):
     return (_CANVAS if layout == "canvas" else _MOODLE), lines
 
 
-def _numbered(student):
+def numbered(student):
+    """Return (name, number) of a student called `name_number`, as `course collect` does it.
+
+    >>> numbered("Ana Lee_101"), numbered("ana")
+    (('Ana Lee', '101'), ('ana', ''))
+    """
     name, _, number = student.rpartition("_")
     return (name, number) if name and number.isdigit() else (student, "")
 
@@ -168,7 +173,7 @@ def _matched(given, lines, keys):
                 by_key.setdefault((key, one), set()).add(number)
     found, unclear = {}, []
     for row in given:
-        _, number = _numbered(row.student)
+        _, number = numbered(row.student)
         for key in keys:
             names = {row.student.casefold()} | ({number} if key in ("ID", "Identifier") else set())
             fits = set().union(*(by_key.get((key, name), ()) for name in names)) - set(found)

@@ -1,0 +1,49 @@
+"""Handing back: every graded student gets the page as it is marked now, under the LMS's name."""
+
+import zipfile
+
+from course_lib import cli
+from tests.grading.test_export import graded, mark
+
+
+def course_feedback(tiny, *more):
+    return cli.main(["feedback", "tiny", "--course", str(tiny.root), *more])
+
+
+def test_a_zip_holds_the_marked_pages(tiny, capsys):
+    tiny.hand_in("broken", b"{")
+    graded(tiny, "ana", "waits", "Zoë [x]")
+    for student, score in (("ana", 3.25), ("Zoë [x]", 0)):
+        mark(tiny, student, score)
+    before = (tiny.root / "feedback/ana/tiny/tiny.html").read_text()
+    assert "3.25" not in before
+    capsys.readouterr()
+    assert course_feedback(tiny, "--zip") == 1
+    said = capsys.readouterr()
+    assert "no page for waits: an answer is not marked yet" in said.err
+    assert "no page for broken: " in said.err and "JSON" in said.err
+    with zipfile.ZipFile(said.out.strip()) as archive:
+        assert archive.namelist() == ["Zoë [x]/tiny.html", "ana/tiny.html"]
+        assert "3.25" in archive.read("ana/tiny.html").decode()
+    assert course_feedback(tiny, "--zip", "--incomplete") == 1
+    with zipfile.ZipFile(tiny.root / "feedback-tiny.zip") as archive:
+        assert "waits/tiny.html" in archive.namelist()
+
+
+def test_moodle_gets_its_own_folders(tiny, tmp_path, capsys):
+    graded(tiny, "Ana María Lee_101", "bob@x.org", "nobody")
+    sheet = tmp_path / "worksheet.csv"
+    sheet.write_text("Identifier,Full name,Email address\nParticipant 102,Bob,bob@x.org\n")
+    more = ("--zip", "--format", "moodle", "--incomplete", "--map", str(sheet))
+    assert course_feedback(tiny, *more) == 1
+    assert "no page for nobody: Moodle's number is not known" in capsys.readouterr().err
+    with zipfile.ZipFile(tiny.root / "feedback-tiny.zip") as archive:
+        assert archive.namelist() == [
+            "Ana María Lee_101_assignsubmission_file/tiny.html",
+            "bob@x.org_102_assignsubmission_file/tiny.html",
+        ]
+
+
+def test_wrong_use_is_one_line(tiny, capsys):
+    assert cli.main(["feedback", "big", "--course", str(tiny.root)]) == 2
+    assert "assignment 'big' must have a source" in capsys.readouterr().err
