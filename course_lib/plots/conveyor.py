@@ -72,7 +72,7 @@ def conveyor(c, i, f, g, o, *, c0=0.0, caption=None, width=None):
             _words(x + JOIN, 159, _short(new)),
             _words(x + OUTLET - 16, 43, _short(show), anchor="end"),
             _words(x + OUTLET, 11, _short(h)),
-            _words(x + STEP - 6, BELT + 26, _short(cell), weight=700),
+            _words(x + STEP, BELT + 26, _short(cell), anchor="end", weight=700),
         ]
         values = (("f", keep), ("i", write), ("g", new), ("c", cell), ("o", show), ("h", h))
         said = ", ".join(f"{name} {_plain(v)}" for name, v in values)

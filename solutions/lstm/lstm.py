@@ -452,9 +452,9 @@ plots.show(
 # That may succeed or not. With large recurrent weights the gradient grows with the distance,
 # beyond $10^{10}$: an LSTM can hold a gradient, but nothing keeps it from exploding.
 #
-# *Marking: 1 point for the own factors at 50 and 100, 1 point for the run with a bias of 0: the plot
-# explained by the product of the gates, the own errors, and that open gates can be learnt, 1 point
-# for the explosion with large weights.*
+# *Marking: 1 point for the own factors at 50 and 100, 1 point for the run with a bias of 0: the
+# plot explained by the product of the gates, the own errors, and that open gates can be learnt,
+# 1 point for the explosion with large weights.*
 
 # %% locked="progress"
 progress(checks.TASKS)

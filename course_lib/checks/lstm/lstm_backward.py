@@ -15,8 +15,7 @@ def _call(dh, x, w_ih, w_hh, b, h0, c0):
 def _case(why, numbers, arguments, group=None):
     _, x, w_ih, w_hh, b, h0, c0 = arguments
     shapes = (x.shape, w_ih.shape, w_hh.shape, b.shape, h0.shape, c0.shape)
-    texts = numbers.split("|")
-    expected = [array(text, *shape) for text, shape in zip(texts, shapes, strict=False)]
+    expected = [array(n, *s) for n, s in zip(numbers.split("|"), shapes, strict=True)]
     return Case(why, _call(*arguments), tuple(expected), group, rtol=1e-8)
 
 
@@ -26,8 +25,7 @@ def cases():
     arguments = (dh, x, none, none, b, _ZERO, _ZERO)
     numbers = "0 0 | 0 0 6 0 | 0 0 0 0 | 0 0 6 0 | 0 | 2"
     yield _case("two steps, every gate 1/2, no recurrent weights", numbers, arguments)
-    through_g = array("0 0 2 0", 4, 1)
-    arguments = (dh, 0 * x, none, through_g, b, _ZERO, _ZERO)
+    arguments = (dh, 0 * x, none, array("0 0 2 0", 4, 1), b, _ZERO, _ZERO)
     numbers = "0 0 | 0 0 0 0 | 0 0 0 0 | 0 0 8 0 | 8 | 4"
     yield _case("two steps, w_hh leads into g alone", numbers, arguments)
     through_o, b = array("0 0 0 4", 4, 1), array([0, 0, 1, 0])

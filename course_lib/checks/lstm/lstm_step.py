@@ -11,8 +11,7 @@ _W_HH = array("1 0 0 -1 0.5 0 0 2 1 1 -1 0 0 0.5 2 1", 8, 2)
 
 def _case(why, numbers, arguments, group=None, given=False):
     h, c, *gates = (array(part, *arguments[1].shape) for part in numbers.split("|"))
-    expected = h, c, tuple(gates)
-    return Case(why, call(*arguments), expected, group, rtol=1e-8, given=given)
+    return Case(why, call(*arguments), (h, c, tuple(gates)), group, rtol=1e-8, given=given)
 
 
 def cases():
