@@ -51,7 +51,7 @@ def _record(assignment, row, parts, names):
         "max_score": row.max_score,
         "auto_score": None if row.score is None else auto,
         "points_not_marked": sum(part.points for part, mark in told if lms.is_open(mark)),
-        "late_seconds": round(row.result.late_seconds),
+        "late_seconds": round(row.late),
         "needs_manual_grade": "yes" if row.waiting else "no",
         "reason": row.result.reason,
     } | {

@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import warnings
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from glob import escape, glob
 from pathlib import Path
 from typing import NamedTuple
@@ -68,6 +68,8 @@ class Marks(NamedTuple):
     #: with the penalty for handing in late taken off
     score: float
     penalty: float = 0.0
+    #: seconds after the due date, a student's extension counted
+    late: float = 0.0
     #: (notebook, cell) of the answers that are as they were handed out
     blank: frozenset = frozenset()
     #: notebook -> the name of the submission in formgrader's addresses
@@ -266,7 +268,7 @@ class CourseFolder:
 
     def all_marks(self, gradebook, assignment, student=None):
         """Return student -> Marks of an assignment, of one student if named."""
-        parts, comments, penalties, pages = {}, {}, {}, {}
+        parts, comments, penalties, pages, late = {}, {}, {}, {}, {}
         for table, value, into in (
             (Grade, (Grade.score, Grade.needs_manual_grade, Grade.manual_score), parts),
             (Comment, (Comment.comment, Comment.auto_comment), comments),
@@ -293,6 +295,16 @@ class CourseFolder:
                 into.setdefault(one, {})[notebook, cell] = values
                 penalties.setdefault(one, {})[notebook] = penalty or 0
                 pages.setdefault(one, {})[notebook] = page
+        columns = (SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
+        columns += (SubmittedAssignment.extension, Assignment.duedate)
+        for one, when, extension, due in (
+            gradebook.db.query(*columns)
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            .filter(Assignment.name == assignment)
+        ):
+            if when and due:
+                limit = due + (extension or timedelta())
+                late[one] = max(0.0, (when - limit).total_seconds())
         marks = {}
         for one in penalties:
             found = {
@@ -305,7 +317,8 @@ class CourseFolder:
             score = sum(part.score or 0 for part in found.values())
             penalty = sum(penalties[one].values())
             left = max(0.0, score - penalty)
-            marks[one] = Marks(found, said, left, penalty, blank, tuple(sorted(pages[one].items())))
+            links = tuple(sorted(pages[one].items()))
+            marks[one] = Marks(found, said, left, penalty, late.get(one, 0.0), blank, links)
         return marks
 
     def due(self, gradebook, assignment):

@@ -271,7 +271,7 @@ def _told(assignment, started, class_rows, unassigned):
                 "reason": row.result.reason,
                 "auto_score": sum(c.get("score") or 0 for c in row.result.checks.values()),
                 "max_score": row.max_score,
-                "late_seconds": row.result.late_seconds,
+                "late_seconds": row.late,
                 "cells": row.result.checks,
                 "repairs": row.result.repairs,
                 "findings": row.result.evidence + row.result.events,

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from course_lib.grading import attention, likeness
-from course_lib.grading.feedback import TEMPLATES, duration, points
+from course_lib.grading.feedback import TEMPLATES, short
 from course_lib.grading.folder import CourseFolder, write_atomically
 from course_lib.grading.results import rows
 
@@ -29,20 +29,12 @@ _STATES = {
 _WENT = ("full", "partial", "wrong", "blank", "stopped")
 
 
-def _short(name):
-    """A part's name without the word for its kind, which the exercises put in front."""
-    return name.removeprefix("check-").removeprefix("answer-")
-
-
 def _breakable(name):
     """A name that may break after its hyphens and underscores."""
     return Markup(re.sub("([-_])", r"\1<wbr>", str(escape(name))))
 
 
 TEMPLATES.filters["breakable"] = _breakable
-TEMPLATES.filters["short"] = _short
-TEMPLATES.filters["points"] = points
-TEMPLATES.filters["duration"] = duration
 TEMPLATES.filters["address"] = quote
 
 
@@ -99,7 +91,7 @@ def _class(course, assignment, unassigned):
         "needs": needs,
         "written": [_written(graded, part) for part in parts if part.written],
         "waiting": sum(row.waiting for row in graded),
-        "late": sum(row.result.late_seconds > 0 for row in class_rows),
+        "late": sum(row.late > 0 for row in class_rows),
         "blank": sum(any(row.kind(part) == "blank" for part in parts) for row in graded),
         "changed": [row for row in graded if row.changes],
         "checks": checks,
@@ -114,7 +106,7 @@ def _line(row, concerned):
     flags = {
         "person": concerned,
         "mark": row.waiting,
-        "late": row.result.late_seconds > 0,
+        "late": row.late > 0,
         "changed": bool(row.changes),
         "blank": any(row.kind(part) == "blank" for part in row.course_parts),
     }
@@ -124,7 +116,7 @@ def _line(row, concerned):
         "Repaired": row.result.repairs,
         "Look at": row.result.evidence,
         "Mistakes": [
-            f"{_short(part.name)}: {', '.join(row.check(part)['mistakes'])}."
+            f"{short(part.name)}: {', '.join(row.check(part)['mistakes'])}."
             for part in row.course_parts
             if row.check(part).get("mistakes")
         ],

@@ -115,6 +115,11 @@ class Row:
         return self.marks.penalty if self.marks else 0.0
 
     @property
+    def late(self):
+        """Seconds after the due date."""
+        return self.marks.late if self.marks else self.result.late_seconds
+
+    @property
     def waiting(self):
         """Whether a person still has to mark a part."""
         return any(part.needs_manual_grade for part in self.parts if part)
@@ -178,19 +183,19 @@ def rows(course, assignment):
     with course.gradebook() as gradebook:
         marks = course.all_marks(gradebook, assignment)
     return [
-        _row(course, assignment, student, parts, marks.get(student))
+        row(course, Result.load(course, assignment, student), parts, marks.get(student))
         for student in course.students(assignment)
     ]
 
 
-def _row(course, assignment, student, parts, marks):
-    result = Result.load(course, assignment, student)
+def row(course, result, parts, marks):
+    """Return the Row of a Result, of the assignment's Parts and of what the gradebook holds."""
     page = None
     if result.state == "running":
         status, marks = "not graded yet", None
     elif result.status == "graded":
         status = "graded, with a stop" if result.events else "graded"
-        pages = sorted(course.path("feedback", student, assignment).glob("*.html"))
+        pages = sorted(course.path("feedback", result.student, result.assignment).glob("*.html"))
         page = pages[0].relative_to(course.root).as_posix() if pages else None
     else:
         status = {"rejected": "rejected", "failed": "not graded"}[result.status]
