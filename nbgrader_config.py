@@ -21,3 +21,6 @@ c.CourseDirectory.ignore = [
 ]
 
 c.ExecutePreprocessor.timeout = 120
+
+# Formgrader shows model answers under the answers to mark; no other page does.
+c.HTMLExporter.preprocessors = ["course_lib.grading.guide.MarkingGuide"]
