@@ -12,11 +12,11 @@ SOURCES := $(wildcard solutions/*/*.py)
 PAGES := $(shell find book -type f -not -name '*.pyc') _config.yml _toc.yml $(wildcard benchmarks/*.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help course setup exercises book sample test test-all lint bench serve clean
+.PHONY: help course setup exercises book sample test test-all lint bench bench-grading serve clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
-	  awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
+	  awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 course: exercises book sample ## Do everything: .venv, exercises, book, a graded sample class
 	@echo
@@ -70,6 +70,10 @@ lint: setup ## Check style, imports, formatting and the types of the operations
 
 bench: setup ## Time the operations against torch, interleaved, on one thread
 	$(BIN)/python -m benchmarks
+
+bench-grading: setup ## Time `course grade` against nbgrader, and what it takes for a class of 1,000
+	$(BIN)/python -m benchmarks.grading
+	$(BIN)/python -m benchmarks.grading --class-of 100 1000
 
 serve: book ## Serve the book at http://localhost:8000 (PORT=...)
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)

@@ -1,6 +1,7 @@
 """The `course` command: one verb per task of an instructor, each in a module of its own."""
 
 import argparse
+import gc
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -29,7 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     }
     known, _ = parser.parse_known_args(argv)
     # Only the chosen verb's module is imported: `course audit` must not wait for nbgrader.
+    gc.disable()  # nothing of what is imported is garbage
     module = import_module(VERBS[known.verb][0])
+    gc.freeze()
+    gc.enable()
     chosen = parsers[known.verb]
     chosen.add_argument("-h", "--help", action="help", help="show this message and exit")
     module.add_arguments(chosen)

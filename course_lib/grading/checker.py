@@ -31,6 +31,12 @@ _WHY_NOT = {
 }
 
 
+def warm_up():
+    """Make what every checker needs, once for all: an IPython, and nbformat's validator."""
+    Cells()
+    nbformat.validate(nbformat.v4.new_notebook())
+
+
 def main(sock, students):
     """Read a Job, grade it, and send the Outcome.
 
@@ -62,7 +68,7 @@ def grade(job, students):
     known = {paper.name for paper in job.papers}
     taken, rejections = {}, []
     for paper in job.papers:
-        release = nbformat.reads(paper.release.decode(), as_version=4)
+        release = _release(paper)
         try:
             file, notes = intake.choose_file(job.files, paper.name, known - {paper.name})
             one = intake.take_in(job.files[file], release)
@@ -75,8 +81,7 @@ def grade(job, students):
             outcome.findings.append(
                 f"Locked cells differed from the release, whose text was used: {listed}."
             )
-        answers = nbformat.reads(paper.answers.decode(), as_version=4)
-        outcome.findings += evidence.library_calls(one.notebook, answers)
+        outcome.findings += evidence.library_calls(one.notebook, paper.uses)
         outcome.fingerprint += likeness.fingerprint(one.notebook, release)
         taken[paper.name] = one.notebook
     if not taken:
@@ -93,6 +98,10 @@ def grade(job, students):
             outcome.cells[paper.name] = session.results
     outcome.seconds = round(time.monotonic() - start, 3)
     return outcome
+
+
+def _release(paper):
+    return nbformat.from_dict(json.loads(paper.release))
 
 
 def put_tests_in(notebook, paper):
@@ -118,7 +127,7 @@ class Session:
         self.fetched = {}
         put_tests_in(notebook, paper)
         transform = self.cells.shell.transform_cell
-        release = nbformat.reads(paper.release.decode(), as_version=4)
+        release = _release(paper)
         self.locked = [
             (cell.id, transform(paper.cells[_marks(cell)["grade_id"]]["source"]), is_test(cell))
             for cell in release.cells

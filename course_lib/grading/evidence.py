@@ -11,27 +11,28 @@ from IPython.core.inputtransformer2 import TransformerManager
 WATCHED = ("course_lib", "torch", "tensorflow", "jax", "scipy.signal", "scipy.ndimage")
 
 
-def library_calls(notebook, source):
+def uses(notebook):
+    """Return cell id -> sorted names that the cell's code takes from the watched packages."""
+    return {cell.id: sorted(names) for cell, names in _uses(notebook)}
+
+
+def library_calls(notebook, model):
     """Name what a student's own code takes from the watched packages.
 
     Args:
         notebook: the repaired submission.
-        source: the instructor's notebook. In an answer, what the model answer uses as well is no
-            evidence; in other cells, what the notebook uses anywhere is none.
+        model: what `uses` says of the instructor's notebook. In an answer, what the model answer
+            uses as well is no evidence; in other cells, what the notebook uses anywhere is none.
 
     Returns:
         list: one sentence per name, sorted by name.
     """
-    answers, given = {}, set()
-    for cell, names in _uses(source):
-        answers[cell.id] = names
-        given |= names
-    found = {}
+    given, found = set().union(*model.values()), {}
     for number, (cell, names) in enumerate(_uses(notebook), start=1):
         marks = cell.metadata.get("nbgrader", {})
         if marks and not marks.get("solution", False):
             continue  # locked: it is the instructor's code
-        allowed = answers.get(cell.id, set()) if marks else given
+        allowed = set(model.get(cell.id, ())) if marks else given
         for name in names - allowed:
             handed_out = name in given or name.rpartition(".")[0] in given
             if handed_out and (not marks or name.startswith("course_lib.checks.")):

@@ -41,7 +41,9 @@ def reached(names):
             continue
         for file in _files(name) - files:
             files.add(file)
-            waiting += _imports(file.read_text(encoding="utf-8"), _dotted(file))
+            text = file.read_text(encoding="utf-8")
+            waiting += _imports(text, _dotted(file))
+            files |= {data for data in (LIBRARY / "data").iterdir() if data.name in text}
             if file.name == "__init__.py":  # the data that a package of checks brings along
                 files |= set(file.parent.glob("*.json"))
     return sorted(files), sorted(elsewhere)

@@ -187,12 +187,9 @@ def _cells(content):
 
 
 def _new_cell(kind, source, identity):
-    make = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }[kind]
-    return make(source, id=identity or "none", metadata={})
+    cell = {"cell_type": kind, "id": identity or "none", "metadata": {}, "source": source}
+    code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return nbformat.from_dict(cell | code)  # the whole notebook is validated at the end
 
 
 def _name(cell):

@@ -9,13 +9,13 @@ class Paper:
 
     Fields: name, without its ending; release, the students' version as bytes of its file; cells,
     grade_id -> what nbgrader's gradebook knows of the cell: source (hidden tests included),
-    checksum, cell_type; answers, the instructor's version as bytes, for the evidence.
+    checksum; uses, what the instructor's code takes from the watched packages (see `evidence`).
     """
 
     name: str
     release: bytes
-    answers: bytes
     cells: dict
+    uses: dict = field(default_factory=dict)
 
 
 @dataclass

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import BaseCell
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import (
@@ -21,6 +22,7 @@ from nbgrader.utils import (
     parse_utc,
 )
 
+from course_lib.grading import evidence
 from course_lib.grading.folder import (
     NO_RESPONSE,
     alembic_on_path,
@@ -97,7 +99,8 @@ def papers(course, gradebook, assignment, releases):
             for cell in notebook.source_cells
         }
         release = json.dumps(releases[source.stem]).encode()
-        made.append(Paper(source.stem, release, source.read_bytes(), cells))
+        uses = evidence.uses(nbformat.read(source, as_version=4))
+        made.append(Paper(source.stem, release, cells, uses))
     return made
 
 
@@ -130,13 +133,14 @@ def save(course, gradebook, job, outcome):
             cells = _cells(data) if data else {}
             why = outcome.reason if outcome.status == "rejected" else ""
             checks = outcome.cells.get(notebook.name, {})
-            marked = {grade.name for grade in notebook.grades if grade.manual_score is not None}
-            if marked:
+            # In one query: nbgrader would ask for the name of each cell by itself.
+            mine = BaseCell.notebook_id == notebook.notebook_id
+            names = dict(gradebook.db.query(BaseCell.id, BaseCell.name).filter(mine).all())
+            other = frozenset()
+            if any(grade.manual_score is not None for grade in notebook.grades):
                 other = _other_answers(folder / f"{notebook.name}.ipynb", cells)
-                changed += _save_grades(notebook, cells, checks, notes, other)
-            else:
-                _save_grades(notebook, cells, checks, notes)
-            _save_comments(notebook, cells, why)
+            changed += _save_grades(notebook, names, cells, checks, notes, other)
+            _save_comments(notebook, names, cells, why)
         gradebook.db.flush()
         late = submission.total_seconds_late or 0
         _save_penalties(course, gradebook, job.student, submission, late)
@@ -156,7 +160,7 @@ def _cells(data):
     return {cell.metadata.nbgrader["grade_id"]: cell for cell in marked}
 
 
-def _save_grades(notebook, cells, checks, notes, other=frozenset()):
+def _save_grades(notebook, names, cells, checks, notes, other):
     """Give every grade its automatic score; return the marked parts whose answer changed.
 
     A person's mark stands. It waits for that person again where the answer is in `other`, the names
@@ -164,19 +168,20 @@ def _save_grades(notebook, cells, checks, notes, other=frozenset()):
     """
     changed = []
     for grade in notebook.grades:
-        cell, before = cells.get(grade.name), grade.auto_score
+        name, before = names[grade.cell_id], grade.auto_score
+        cell = cells.get(name)
         if cell is None:  # the notebook is missing, or cannot be read
             score = 0
         elif is_task(cell):
             score = None
         else:
-            score = _score(cell, checks.get(grade.name), grade.max_score, notes)
+            score = _score(cell, checks.get(name), grade.max_score, notes)
         grade.auto_score = score
         if grade.manual_score is None:
             grade.needs_manual_grade = score is None
         elif cell is None or score != before or _about(cell, cells) & other:
             grade.needs_manual_grade = True
-            changed.append(f"{notebook.name}/{grade.name}")
+            changed.append(f"{notebook.name}/{name}")
     return changed
 
 
@@ -222,9 +227,9 @@ def _score(cell, check, max_score, notes):
     return score
 
 
-def _save_comments(notebook, cells, why):
+def _save_comments(notebook, names, cells, why):
     for comment in notebook.comments:
-        cell = cells.get(comment.name)
+        cell = cells.get(names[comment.cell_id])
         comment.auto_comment = None
         if cell is None and why:
             comment.auto_comment = f"Not graded. {why}"

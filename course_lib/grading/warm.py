@@ -21,18 +21,27 @@ import socket
 import stat
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
 
 #: Milliseconds between two looks at which children have ended.
 _PAUSE = 50
+#: Seconds that a process has to end by itself once nobody listens to it.
+_GRACE = 1
 
 
 def main(configuration, control):
     """Import, split, and serve until the other end of `control` is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader is the one to be interrupted
     _die_with_parent()
+    gc.disable()  # what is imported stays
     _import_quietly(["numpy", "IPython.core.interactiveshell", *configuration["preload"]])
+    if "PIL" in sys.modules:
+        from PIL import Image
+
+        Image.init()  # its forty formats, which every child would import
+    gc.freeze()  # what is shared is not looked through again
     for_checkers, for_students = socket.socketpair()
     half = os.fork()
     if half == 0:
@@ -79,6 +88,7 @@ def _serve_checkers(configuration, control, students):
     from course_lib.grading import checker
 
     _import_quietly(configuration["library"] + configuration["checks"])
+    checker.warm_up()
 
     def start(sock):
         child = os.fork()
@@ -96,11 +106,20 @@ def _serve_checkers(configuration, control, students):
     _serve(control, start, watched=students)
 
 
+class _Child:
+    """A process that was started, its socket and its folder."""
+
+    def __init__(self, number, sock, folder):
+        self.number, self.socket, self.folder = number, sock, folder
+        self.end = None  # when it is killed, as time.monotonic() tells it
+
+
 def _serve(control, start, watched=None):
     """Start a process for each socket that comes; end it when the other end hangs up."""
     gc.collect()
     gc.freeze()  # a collection in a child would copy every page that it shares
-    children = {}  # process id -> (its socket, its folder)
+    gc.enable()
+    children = {}  # descriptor of its socket -> _Child
     poll = select.poll()
     poll.register(control, select.POLLIN)
     if watched is not None:
@@ -110,48 +129,45 @@ def _serve(control, start, watched=None):
             if place == control.fileno():
                 byte, places, _, _ = socket.recv_fds(control, 1, 1)
                 if not byte:
-                    return _end(children)
+                    return _end(children, _GRACE)
                 for one in places:
                     sock = socket.socket(fileno=one)
                     try:
-                        child, folder = start(sock)
+                        number, folder = start(sock)
                     except OSError:  # no process or no room: whoever asked sees the end
                         sock.close()
                         continue
-                    children[child] = (sock, folder)
+                    children[one] = _Child(number, sock, folder)
                     poll.register(sock, 0)
             elif watched is not None and place == watched.fileno():
-                return _end(children)
+                return _end(children, 0)
             else:
-                for child, (sock, _) in children.items():
-                    if sock.fileno() == place:
-                        os.kill(child, signal.SIGKILL)
-                        poll.unregister(sock)
+                children[place].end = time.monotonic() + _GRACE
+                poll.unregister(place)
         _collect(children, poll)
 
 
-def _collect(children, poll):
+def _collect(children, poll=None):
+    """Kill the children whose time is up, and clear away after those that have ended."""
+    for place, child in list(children.items()):
+        if child.end is not None and child.end <= time.monotonic():
+            os.kill(child.number, signal.SIGKILL)
+        if os.waitpid(child.number, os.WNOHANG)[0]:
+            del children[place]
+            if poll is not None and child.end is None:
+                poll.unregister(place)
+            child.socket.close()
+            _remove(child.folder)
+
+
+def _end(children, seconds):
+    """End all children; those that hung up have a moment to do so by themselves."""
+    end = time.monotonic() + seconds
+    for child in children.values():
+        child.end = min(child.end or end, end)
     while children:
-        try:
-            child, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if not child:
-            return
-        if child in children:
-            sock, folder = children.pop(child)
-            with contextlib.suppress(KeyError):
-                poll.unregister(sock)
-            sock.close()
-            _remove(folder)
-
-
-def _end(children):
-    for child, (_, folder) in children.items():
-        os.kill(child, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(child, 0)
-        _remove(folder)
+        _collect(children)
+        time.sleep(0.01)
 
 
 def _remove(folder):

@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
 from course_lib.authoring.notebook import student_notebook
-from course_lib.grading import checker, intake
+from course_lib.grading import checker, evidence, intake
 from course_lib.grading.folder import CourseFolder
 from course_lib.grading.job import Outcome, Paper
 from course_lib.grading.record import register
@@ -191,4 +191,4 @@ def paper_of(name, source):
         if cell.metadata.get("nbgrader")
     }  # fmt: skip
     release = json.dumps(student_notebook(source)).encode()
-    return Paper(name, release, json.dumps(source).encode(), cells)
+    return Paper(name, release, cells, evidence.uses(nbformat.from_dict(source)))

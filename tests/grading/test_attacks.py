@@ -191,9 +191,18 @@ ATTACKS = {
 
 
 @pytest.fixture(scope="module")
-def paper():
-    source = source_notebook(ROOT / "solutions" / "convolution" / "convolution.py")
+def source():
+    return source_notebook(ROOT / "solutions" / "convolution" / "convolution.py")
+
+
+@pytest.fixture(scope="module")
+def paper(source):
     return paper_of("convolution", source)
+
+
+@pytest.fixture(scope="module")
+def right(source):
+    return "\n".join(cell["source"] for cell in source["cells"] if cell["id"] == "conv1d")
 
 
 @pytest.fixture(scope="module")
@@ -231,10 +240,7 @@ def points(outcome):
     return sum(determine_grade(cell)[0] or 0 for cell in cells if cell.cell_type == "code")
 
 
-def test_a_right_answer_gets_its_points(engine, paper):
-    right = "\n".join(
-        cell["source"] for cell in json.loads(paper.answers)["cells"] if cell["id"] == "conv1d"
-    )
+def test_a_right_answer_gets_its_points(engine, paper, right):
     assert points(engine.grade(job(paper, right))) == 3
 
 
@@ -261,10 +267,7 @@ def test_what_it_printed_holds_no_test_and_no_secret(engine, paper):
     assert not [name for name in os.environ if "TOKEN" in name and name in said]
 
 
-def test_one_attack_costs_the_neighbour_nothing(engine, paper):
-    right = "\n".join(
-        cell["source"] for cell in json.loads(paper.answers)["cells"] if cell["id"] == "conv1d"
-    )
+def test_one_attack_costs_the_neighbour_nothing(engine, paper, right):
     bad = """
         import os
         for pid in range(2, 70000):

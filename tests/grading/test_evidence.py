@@ -5,7 +5,7 @@ import copy
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course_lib.grading.evidence import library_calls
+from course_lib.grading.evidence import library_calls, uses
 
 
 def labelled(name, text, solution):
@@ -28,7 +28,7 @@ def found(solve="", own=None):
     notebook.cells[1].source = solve
     if own is not None:
         notebook.cells.append(new_code_cell(own, id="own"))
-    return library_calls(notebook, SOURCE)
+    return library_calls(notebook, uses(SOURCE))
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_what_was_handed_out_may_be_tried_in_own_cells():
 
 
 def test_what_the_model_answer_uses_may_be_used_there():
-    assert library_calls(SOURCE, SOURCE) == []
+    assert library_calls(SOURCE, uses(SOURCE)) == []
