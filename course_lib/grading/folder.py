@@ -257,6 +257,9 @@ class CourseFolder:
             closing(sqlite3.connect(database)) as source,
             closing(sqlite3.connect(copy)) as target,
         ):
+            # A lock to read: `backup` by itself waits for ever while another holds the gradebook.
+            source.execute("begin")
+            source.execute("select count(*) from sqlite_master").fetchone()
             source.backup(target)  # whole even while formgrader writes
         for old in sorted(folder.glob("gradebook-*.db"))[:-_BACKUPS_KEPT]:
             old.unlink()

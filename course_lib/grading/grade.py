@@ -6,12 +6,14 @@ submission is read, run and judged in other processes (see `engine`).
 
 import json
 import os
+import sqlite3
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import nbformat
 from filelock import FileLock, Timeout
+from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from course_lib.grading import (
@@ -174,6 +176,11 @@ def run(arguments):
         print("course grade: another one is running in this folder", file=sys.stderr)
     except (ValueError, record.RecordFailed) as error:
         print(f"course grade: {error}", file=sys.stderr)
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:  # a full disk, a locked gradebook
+        words = str(error).partition("\n")[0]
+        print(f"course grade: stopped ({words}); what is recorded stays, the next run goes on",
+              file=sys.stderr)  # fmt: skip
+        return 1
     return 2
 
 
