@@ -156,7 +156,7 @@ def test_a_gradebook_that_another_holds_for_a_while(handed_in):
     assert again == ["anna"] and seen(handed_in.root) == ALL_GRADED
 
 
-@pytest.mark.parametrize("step", ["_write_folder", "_save_grades", "_save_comments"])
+@pytest.mark.parametrize("step", ["_prepare_folder", "_put_folder", "_save_grades"])
 def test_no_room_at_any_step(handed_in, monkeypatch, step):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
