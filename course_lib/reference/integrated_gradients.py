@@ -8,7 +8,12 @@ import numpy as np
 
 
 def integrated_gradients(gradient, x, baseline, *, n_steps=50, rule="midpoint"):
-    """phi = (x - baseline) * sum_k weights[k] * gradient(baseline + alphas[k] * (x - baseline))."""
+    """Integrated gradients of a score along the straight path from the baseline to x.
+
+    gradient takes a batch of inputs, (n, ...), and returns the gradient of the score at each, in
+    the same shape. x and baseline have the same shape; the result has it too. rule is "left",
+    "right", "midpoint" or "trapezoid"; n_steps counts the pieces of the path.
+    """
     weights = np.full(n_steps, 1 / n_steps)
     if rule == "left":
         alphas = np.arange(n_steps) / n_steps
@@ -27,23 +32,32 @@ def integrated_gradients(gradient, x, baseline, *, n_steps=50, rule="midpoint"):
 
 
 def completeness_gap(f, x, baseline, attributions):
-    """sum_i phi_i - (f(x) - f(baseline)): 0 if the shares are complete."""
-    return np.sum(attributions) - (f(x[None])[0] - f(baseline[None])[0])
+    """Return how far the sum of the attributions is from what it should be: 0 if they are complete.
+
+    f takes a batch of inputs, (n, ...), and returns the score of each, (n,). x, baseline and
+    attributions have the same shape. The gap is above 0 where the sum is too large.
+    """
+    change = f(x[None])[0] - f(baseline[None])[0]
+    return np.sum(attributions) - change
 
 
 def linear_attribution(weights, x, baseline):
-    """phi_i = weights_i * (x_i - baseline_i): the gradient of a linear score is the same all along
-    the path."""
+    """Integrated gradients of the linear score weights @ x + constant, as a formula.
+
+    weights, x and baseline are (D,), and so is the result.
+    """
     return weights * (x - baseline)
 
 
 def exact_on_pieces(w1, b1, w2, x, baseline):
-    """Integrate the gradient of w2 . relu(w1 x + b1) piece by piece: between two kinks of the path
-    it is constant."""
+    """Integrated gradients of the score w2 @ relu(w1 @ x + b1), without any error of a rule.
+
+    w1 is (M, D), b1 and w2 are (M,), x and baseline are (D,), and so is the result.
+    """
     start = w1 @ baseline + b1
     change = w1 @ (x - baseline)
     kinks = [-z / dz for z, dz in zip(start, change, strict=True) if dz != 0 and 0 < -z / dz < 1]
-    ends = np.array([0.0, *sorted(kinks), 1.0])
+    ends = np.array([0.0, *sorted(kinks), 1.0])  # between two of them the gradient is constant
     integral = np.zeros(x.shape)
     for a, b in zip(ends, ends[1:], strict=False):
         active = start + (a + b) / 2 * change > 0
@@ -52,23 +66,34 @@ def exact_on_pieces(w1, b1, w2, x, baseline):
 
 
 def deeplift_rescale(weights, biases, x, baseline):
-    """Carry multipliers back through a ReLU network: slope (relu(z) - relu(z')) / (z - z') at each
-    ReLU, and its derivative at z where the two are equal."""
+    """DeepLIFT contributions, by the rescale rule, for a network of linear layers with ReLU between.
+
+    weights is a list of matrices (outputs, inputs), the last one (1, M); biases is a list of
+    vectors. There is a ReLU after every layer but the last. x and baseline are (D,), and so is the
+    result.
+    """
     a, a0, slopes = x, baseline, []
     for w, b in zip(weights[:-1], biases[:-1], strict=True):
         z, z0 = w @ a + b, w @ a0 + b
         a, a0 = np.maximum(z, 0), np.maximum(z0, 0)
-        equal = np.abs(z - z0) <= 1e-12
-        slopes.append(np.where(equal, z > 0, (a - a0) / np.where(equal, 1, z - z0)))
+        dz = z - z0
+        equal = np.abs(dz) <= 1e-12
+        slope = (a - a0) / np.where(equal, 1, dz)
+        slopes.append(np.where(equal, z > 0, slope))
     multipliers = weights[-1][0]
     for w, slope in zip(weights[-2::-1], slopes[::-1], strict=True):
-        multipliers = (multipliers * slope) @ w
+        multipliers = multipliers * slope @ w
     return multipliers * (x - baseline)
 
 
 def choose_baseline(f, x, pixel):
-    """Change that pixel alone, to the end of [0, 1] that changes the score most: all else has a
-    difference of 0 from the baseline, and so a share of 0."""
+    """Return a baseline, entries in [0, 1], on whose path the pixel gets half of it all or more.
+
+    f takes a batch of inputs, (n, ...), and returns the score of each, (n,). pixel is a tuple, the
+    place of the pixel in x. The result has the shape of x.
+    """
+    # All else equals the baseline and gets nothing. Of both ends take the one that moves the score.
     choices = np.stack([x, x])
     choices[0][pixel], choices[1][pixel] = 0, 1
-    return choices[np.argmax(np.abs(f(x[None]) - f(choices)))]
+    best = np.argmax(np.abs(f(x[None]) - f(choices)))
+    return choices[best]

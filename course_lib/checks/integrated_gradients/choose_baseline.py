@@ -1,0 +1,79 @@
+"""choose_baseline: a start from which one pixel matters."""
+
+import numpy as np
+
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.integrated_gradients.batches import quadratic
+from course_lib.checks.task import Task
+
+
+def _case(why, words, numbers, pairs, x, pixel, group=None):
+    linear, x = array(numbers), array(x)
+    products = np.zeros((x.size, x.size))
+    for place, weight in pairs.items():
+        products[place] = weight
+    f, gradient = quadratic(words, linear, (products + products.T) / 2)
+    return Case(why, call(f, x, pixel), _rule(gradient, x, pixel), group)
+
+
+def _rule(gradient, x, pixel):
+    def judge(baseline):
+        baseline = np.asarray(baseline)
+        if baseline.shape != x.shape:
+            return f"its shape is {baseline.shape}, not {x.shape}, that of x"
+        if not np.all((baseline >= 0) & (baseline <= 1)):
+            return f"its entries go from {baseline.min():g} to {baseline.max():g}, not in [0, 1]"
+        # Along a line the gradient of a quadratic score is linear: its mean is the one half-way.
+        shares = np.abs((x - baseline) * gradient((x + baseline)[None] / 2)[0])
+        if shares.sum() < 1e-12:
+            return "from it no pixel gets a share: the sum of abs(IG) is 0"
+        share = shares[pixel] / shares.sum()
+        return None if share > 0.5 - 1e-9 else f"pixel {pixel} gets {share:.0%} of all abs(IG)"
+
+    return judge
+
+
+def cases():
+    words, numbers = "x -> x[0, 0] + 10 * x[0, 1] + 100 * x[0, 2]", [[1, 10, 100]]
+    yield _case("the others weigh more", words, numbers, {}, [[1, 0.5, 1]], (0, 0))
+    words, x = "x -> x[0, 0] + 2 * x[0, 1] + 4 * x[1, 0]", [[0, 1], [0.5, 0], [0.5, 0.25]]
+    numbers = [[1, 2], [4, 0], [0, 0]]
+    yield _case("a pixel that is black", words, numbers, {}, x, (0, 0), "ends")
+    words, x = "x -> x[0, 0] * x[0, 1] - x[0, 2]", [[0.5, 0.5, 1]]
+    yield _case("two that act together", words, [[0, 0, -1]], {(0, 1): 1}, x, (0, 1))
+    words, x = "x -> (x[0, 0] - 0.25)**2 - 3 * x[0, 1] + const", [[0.5, 0.75]]
+    numbers = [[-0.5, -3]]
+    yield _case("the same score at 0 and at x", words, numbers, {(0, 0): 1}, x, (0, 0), "ends")
+
+
+def random(rng):
+    for shape, pixel, group in (((2, 3), (1, 0), None), ((3, 1, 2), (2, 0, 1), "ends")):
+        linear, x = rng.normal(size=shape), rng.uniform(size=shape)
+        pairs = {(i, i + 1): w for i, w in enumerate(0.2 * rng.normal(size=x.size - 1))}
+        linear[pixel] = 0.5 + abs(linear[pixel])
+        x[pixel] = x[pixel] if group is None else 0
+        yield _case("random numbers", "a random quadratic", linear, pairs, x, pixel, group)
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.integrated_gradients",
+    points={"idea": 1, "ends": 1},
+    cases=cases,
+    random=random,
+    shapes="f: , x: H W",
+    mistakes=mistakes(r"""
+black everywhere: From there, which pixels move?
+    choices[0][pixel], choices[1][pixel] = 0, 1 -> choices = np.zeros((1, *x.shape))
+    return choices[best] -> return np.zeros_like(x)
+white everywhere: From there, which pixels move?
+    choices[0][pixel], choices[1][pixel] = 0, 1 -> choices = np.ones((1, *x.shape))
+    return choices[best] -> return np.ones_like(x)
+the pixel always black: And if the pixel is black already?
+    choices[0][pixel], choices[1][pixel] = 0, 1 -> choices[:, *pixel] = 0
+    return choices[best] -> return choices[0]
+all others moved: What does a pixel get that has not left its baseline?
+    = 0, 1 -> = x[pixel], x[pixel]
+    ;; np.stack([x, x]) -> np.stack([1 - x, 1 - x]) || 1 - np.stack([x, x])
+"""),
+)

@@ -1,0 +1,94 @@
+"""integrated_gradients: the gradient along a straight path, by four rules."""
+
+import numpy as np
+
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.integrated_gradients.batches import Batched
+from course_lib.checks.task import Task
+
+cubes = Batched("x -> 3 * x**2, the gradient of the sum of x**3", 2, lambda x: 3 * x**2)
+squares = Batched("x -> 2 * x, the gradient of the sum of x**2", 2, lambda x: 2 * x)
+
+
+@lambda function: Batched("the gradient of x[0, 0] * x[0, 1]**2 + x[0, 2]", 2, function)
+def mixed(x):
+    result = np.ones_like(x)
+    result[:, 0, 0] = x[:, 0, 1] ** 2
+    result[:, 0, 1] = 2 * x[:, 0, 0] * x[:, 0, 1]
+    return result
+
+
+def _case(why, expected, gradient, x, baseline, group=None, **options):
+    x, baseline, expected = (array(numbers)[None] for numbers in (x, baseline, expected))
+    return Case(why, call(gradient, x, baseline, **options), expected, group)
+
+
+def cases():
+    of = cubes, [1, 2], [0, 0]
+    yield _case("at 0 and 1/2 of the way", [0.375, 3], *of, n_steps=2, rule="left")
+    yield _case("at 1/2 and at the end", [1.875, 15], *of, n_steps=2, rule="right")
+    yield _case("at 1/4 and 3/4", [0.9375, 7.5], *of, n_steps=2, rule="midpoint")
+    yield _case("as they come: midpoint, 50 steps", [0.9999, 7.9992], *of)
+    x, grey, group = [3, 1, 2], [1, 1, 4], "baseline"
+    of = squares, x, grey, group
+    yield _case("left, from a grey baseline", [6, 0, -14], *of, n_steps=2, rule="left")
+    of = mixed, x, grey, group
+    yield _case("pixels that act together", [2, 0, -2], *of, n_steps=2, rule="right")
+    of = mixed, [2, 4, 3], grey, group
+    shares = [83 / 12, 143 / 6, -1]
+    yield _case("three steps", shares, *of, n_steps=3, rule="midpoint")
+    of = cubes, [1, 2], [0, 0], "trapezoid"
+    yield _case("at 0, 1/2 and 1", [1.125, 9], *of, n_steps=2, rule="trapezoid")
+    yield _case("one step: both ends", [1.5, 12], *of, n_steps=1, rule="trapezoid")
+
+
+def random(rng):
+    rules = ("left", "idea"), ("midpoint", "baseline"), ("right", "baseline"), ("trapezoid",) * 2
+    for (rule, group), shape in zip(rules, ((5,), (2, 3), (2, 1, 4), (3, 2)), strict=True):
+        x, start, w = rng.normal(size=(3, *shape))
+        start = start * (group != "idea")
+
+        def slope(x, w=w):
+            total = np.sum(w * x, axis=tuple(range(1, x.ndim)), keepdims=True)
+            return w * np.cos(total)
+
+        gradient = Batched("the gradient of sin(sum of w * x)", len(shape), slope)
+        of = call(gradient, x, start, n_steps=int(rng.integers(2, 6)), rule=rule)
+        yield Case("random numbers", of, group=group)
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.integrated_gradients",
+    points={"idea": 2, "baseline": 1, "trapezoid": 1},
+    cases=cases,
+    random=random,
+    shapes="gradient: , x: H W, baseline: H W",
+    mistakes=mistakes(r"""
+x for x - baseline: How far has a pixel moved that has not left its baseline?
+    return (x - baseline) * -> return x * || return (x - 0 * baseline) *
+path from black: Where is the path at alpha = 0, and where at alpha = 1?
+    (baseline + alpha * (x - baseline)) -> (alpha * x) || np.multiply(alpha, x)
+left and right exchanged: Is the left end of a piece the one nearer to the baseline?
+    "left" -> "other" ;; "right" -> "left" ;; "other" -> "right"
+    (baseline + alpha * (x - baseline)) -> (x + alpha * (baseline - x))
+n points over both ends: n pieces: how long is each? At which of its ends is the gradient taken?
+    np.arange(1, n_steps + 1) / n_steps -> np.arange(n_steps) / n_steps
+    ;; np.arange(n_steps) / n_steps -> np.linspace(0, 1, n_steps) || np.r_[0:1:n_steps*1j]
+a factor alpha too many: Is the gradient taken by the point of the path, or by its end?
+    integral += weight * -> integral += alpha * weight * || integral += weight * alpha *
+ends of the trapezoid whole: How many pieces share an inner point, and how many an end?
+    weights[0] = weights[-1] = 0.5 / n_steps -> pass || weights *= 1
+trapezoid as a mean: How many pieces share an inner point, and how many an end?
+    weights[0] = weights[-1] = 0.5 / n_steps -> weights[:] = 1 / len(alphas)
+    weights[0] = weights[-1] = 0.5 / n_steps -> weights /= weights.sum()
+sum for mean: The pieces are short. How much does each count?
+    integral += weight -> integral += n_steps * weight || integral += weight / (1 / n_steps)
+gradient alone: The integral is a mean slope. What makes a share of it?
+    return (x - baseline) * -> return 1 * || return np.ones(x.shape) *
+the last point only: Is the result of each step kept?
+    integral += -> integral = || integral = 0 * integral +
+gradient at x only: Where else does the gradient matter?
+    (baseline + alpha * (x - baseline)) -> x || (baseline + (x - baseline))
+"""),
+)
