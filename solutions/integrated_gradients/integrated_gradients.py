@@ -353,7 +353,7 @@ def alike(one, other):
 for (name, start), shares in maps.items():
     f = as_functions(networks[name], label)[0]
     gap = completeness_gap(f, image, baselines[start], shares)
-    print(f"{name:9} from {start}: sum {shares.sum():7.3f}   gap {gap:6.3f}")
+    print(f"{name:9} from {start}: sum {shares.sum():9.4f}   gap {gap:8.4f}")
 
 print()
 for start, baseline in baselines.items():
@@ -363,26 +363,29 @@ for start, baseline in baselines.items():
     print(f"from {start}: trained ~ untrained {between:.2f}   untrained ~ |x - x'| {moved:.2f}")
 
 # %% [markdown]
-# **Explain, in four to six sentences.** Use your own numbers and pictures. (a) Which pixels can
-# get no share from black, which from white, and which from grey? (b) From which baseline are the
-# maps of the two networks most alike, and what in the formula makes them so, though one of them
-# has learnt nothing? (c) A friend shows you the map "trained, from black", with a gap of nearly 0,
-# and says: it follows the strokes of the seven, so the network has learnt what a seven is. Which
-# of your numbers speak against this conclusion, and what does the small gap show, and what not?
+# **Explain, in five to seven sentences, with your own numbers.** (a) From black the maps of the two
+# networks are much alike, from grey and from white they are not, though the formula has the factor
+# $x - x'$ each time. What does this factor look like in the three cases, and why does it no longer
+# make the maps alike? (b) The shares from white make a much larger sum than those from black. Is the
+# map from white the better explanation? Say what each of the two sums is, in scores. (c) Somebody
+# asks: *why a seven and not a nine?* Which score `f` and which baseline would you take to answer
+# exactly this, and what would the sum of the shares mean then?
 
 # %% [markdown] answer="judgement" points=3
-# (a) A pixel that equals its baseline gets nothing: from black the background (pixels of 0), from
-# white only pixels of exactly 1, from grey only pixels of exactly 0.5, of which there are few or
-# none. (b) From black: the correlation is about 0.7, from grey and white below 0.2. The factor $x
-# - x'$ is the image itself there; it multiplies whatever the gradients are, and it is 0 outside
-# the strokes for both networks. The untrained map is about as like $|x - x'|$ as that (0.8). (c)
-# The untrained network's map follows the strokes as well, so following them is no sign of
-# learning. The small gap shows that the sum is right, that the integral has been computed well
-# enough. It says nothing of how the sum should be distributed: the untrained network's gap is as
-# small.
+# (a) From black $|x - x'|$ is the image: large on the strokes and exactly 0 on the background, for
+# both networks, so both maps can only lie on the strokes (correlation about 0.7). From grey it is
+# about ½ nearly everywhere, on strokes and background alike: a flat factor draws nothing, and the
+# maps show the gradients, which differ between the networks (0.1). From white it is the negative
+# of the image, large over the whole background, where the gradients differ (0.15). (b) Neither is
+# better for its sum. From black it is $f(x) - f(\text{black})$, about 17, from white $f(x) -
+# f(\text{white})$, about 40: white has the much lower score for a seven (about −30 against −8).
+# They are two questions. (c) For instance $f$ = score of seven minus score of nine, and as the
+# baseline a nine (or an average of nines). The sum is then how much the lead of seven over nine
+# grows from that nine to this image, and the background that both share gets nothing.
 #
-# *Marking: 1 point for (a), 1 point for the factor x - x' with own numbers, 1 point for: the
-# untrained map does the same, and completeness is about the sum only.*
+# *Marking: 1 point for (a): 0 on the background, flat, or large where the gradients differ; 1
+# point for (b): differences from two baselines' scores, with own numbers; 1 point for (c): a
+# difference of scores or a nine as the baseline, with what the sum means.*
 
 # %% locked="progress"
 progress(checks.TASKS)
