@@ -2,6 +2,7 @@
 
 const SIDE = 8;
 const LEAST = -3.5; // of the logarithm of a gap
+const [WIDE, TALL] = [400, 250];
 
 // --- The arithmetic -----------------------------------------------------------------------------
 
@@ -62,19 +63,21 @@ function render({ model, el }) {
   const slopes = Object.values(paths).flatMap((one) => one.slopes);
   const [lowest, highest] = [Math.min(...slopes) - 5, Math.max(...slopes) + 5];
   const plot = axes({
-    x: [0, 1], y: [lowest, highest], width: 400, height: 250,
+    x: [0, 1], y: [lowest, highest], width: WIDE, height: TALL,
     xLabel: "way from the baseline to the six", yLabel: "slope of the score",
+    label: "slope of the score along the way",
   });
   const area = plot.area();
   const bars = plot.curve("curve dashed");
   const line = plot.curve("curve orange");
-  fill(plot.node, { role: "group", "aria-label": "slope of the score along the way" }, []);
-  const [left, right] = [plot.X(0), plot.X(1)];
-  const [top, bottom] = [plot.Y(highest), plot.Y(lowest)];
-  const frame = svg("line", { y1: top, y2: bottom, class: "window" });
-  const hand = svg("rect", { x: left, y: top, width: right - left, height: bottom - top });
-  fill(hand, { fill: "transparent" }, []);
-  plot.node.append(frame, hand);
+  const frame = svg("line", { y1: plot.Y(highest), y2: plot.Y(lowest), class: "window" });
+  plot.node.append(frame);
+  // The reader's hand lies over the field of the axes, whatever their size on the page.
+  const field = [plot.X(0), plot.Y(highest), plot.X(1), plot.Y(lowest)];
+  const [left, top, right, bottom] = field.map((v, n) => (100 * v) / (n % 2 ? TALL : WIDE));
+  const place = `position: absolute; left: ${left}%; width: ${right - left}%; top: ${top}%; `;
+  const hand = element("div", { style: `${place}height: ${bottom - top}%` });
+  const slope = element("div", { style: "position: relative" }, plot.node, hand);
   const touch = movable(hand, {
     label: "place on the way",
     places: [1, most + 1],
@@ -136,7 +139,7 @@ function render({ model, el }) {
     model, el, draw,
     toolbar(chosen.node, walk.node),
     row("16rem", column(row("7rem", titled("on the way", here.node),
-      titled("shares so far", shares.node)), gained.node), plot.node),
+      titled("shares so far", shares.node)), gained.node), slope),
     toolbar(start.node, rule.node, steps.node),
     row("16rem", gaps.node, column(...summed.map((one) => one.node))),
     said.node,

@@ -148,12 +148,10 @@ class PathIntegral(Figure):
         """Return the digit, and its shares at the end of the way."""
         rise = np.diff(np.array(self.paths[self.start]["scores"])[[0, -1]])[0]
         shares = np.reshape(self.paths[self.start]["shares"][-1], (8, 8))
-        return plots.gallery(
-            plots.image(digit()[0], "The digit six.", caption="the six"),
-            plots.image(
-                shares,
-                "The shares of its pixels.",
-                caption=f"from {self.start}: the shares make {number(rise, 1)}",
-                signed=True,
-            ),
-        ).html
+        words = f"from {self.start}: the shares make {number(rise, 1)}"
+        drawn = plots.gallery(
+            plots.image(digit()[0], "The six.", caption="the six"),
+            plots.image(shares, "Its shares.", caption=words, signed=True),
+        )
+        label = f"The digit six and the shares of its pixels, {words}"
+        return f'<div role="img" aria-label="{label}">{drawn.html}</div>'

@@ -66,7 +66,7 @@ def exact_on_pieces(w1, b1, w2, x, baseline):
 
 
 def deeplift_rescale(weights, biases, x, baseline):
-    """DeepLIFT contributions, by the rescale rule, for a network of linear layers with ReLU between.
+    """DeepLIFT contributions, by the rescale rule, for linear layers with a ReLU between each two.
 
     weights is a list of matrices (outputs, inputs), the last one (1, M); biases is a list of
     vectors. There is a ReLU after every layer but the last. x and baseline are (D,), and so is the

@@ -18,10 +18,6 @@
 # (n, ...), and gives the score of each, (n,). `gradient` takes a batch and gives the gradient of
 # the score at each input, shaped like the batch. For one input `x` that is `f(x[None])[0]` and
 # `gradient(x[None])[0]`.
-#
-# The table lists the parts in which you write a function. Part 7, where they meet a trained
-# network, has none and takes another 25 minutes; the 3 points of its answer stand in the row of
-# part 6.
 
 # %% locked="setup"
 import numpy as np
@@ -284,7 +280,7 @@ from course_lib.reference.integrated_gradients import choose_baseline
 # %% check="choose_baseline"
 checks.choose_baseline()
 
-# %% [markdown]
+# %% [markdown] part="digits" minutes=25 difficulty="medium"
 # ## 7. Your functions explain a network
 #
 # A small network that reads digits of 8 x 8 pixels, trained, and one of the same build that has
@@ -363,13 +359,13 @@ for start, baseline in baselines.items():
     print(f"from {start}: trained ~ untrained {between:.2f}   untrained ~ |x - x'| {moved:.2f}")
 
 # %% [markdown]
-# **Explain, in five to seven sentences, with your own numbers.** (a) From black the maps of the two
-# networks are much alike, from grey and from white they are not, though the formula has the factor
-# $x - x'$ each time. What does this factor look like in the three cases, and why does it no longer
-# make the maps alike? (b) The shares from white make a much larger sum than those from black. Is the
-# map from white the better explanation? Say what each of the two sums is, in scores. (c) Somebody
-# asks: *why a seven and not a nine?* Which score `f` and which baseline would you take to answer
-# exactly this, and what would the sum of the shares mean then?
+# **Explain, in five to seven sentences, with your own numbers.** (a) From black the maps of the
+# two networks are much alike, from grey and from white they are not, though the formula has the
+# factor $x - x'$ each time. What does this factor look like in the three cases, and why does it no
+# longer make the maps alike? (b) The shares from white make a much larger sum than those from
+# black. Is the map from white the better explanation? Say what each sum is, in scores. (c)
+# Somebody asks: *why a seven and not a nine?* Which score `f` and which baseline would you take to
+# answer exactly this, and what would the sum of the shares mean then?
 
 # %% [markdown] answer="judgement" points=3
 # (a) From black $|x - x'|$ is the image: large on the strokes and exactly 0 on the background, for
