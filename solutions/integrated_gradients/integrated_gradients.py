@@ -21,9 +21,8 @@
 
 # %% locked="setup"
 import numpy as np
-import torch
 
-from course_lib import models, plots
+from course_lib import plots
 from course_lib.checks import integrated_gradients as checks
 from course_lib.checks import progress
 
@@ -284,11 +283,15 @@ checks.choose_baseline()
 # ## 7. Your functions explain a network
 #
 # A small network that reads digits of 8 x 8 pixels, trained, and one of the same build that has
-# learnt nothing. The next cell wraps them into `f` and `gradient`. The first run may take ten
-# seconds, for the training.
-
+# learnt nothing. The next cell wraps them into `f` and `gradient`. It is the only one that needs
+# PyTorch, and its first run may take ten seconds, for the training.
 
 # %%
+import torch
+
+from course_lib import models
+
+
 def as_functions(model, number):
     """The score of one digit, and its gradient, as functions of a batch of arrays."""
     model = model.double().eval()

@@ -46,21 +46,11 @@ def cases():
     yield _case("the same score at 0 and at x", words, numbers, {(0, 0): 1}, x, (0, 0), "ends")
 
 
-def random(rng):
-    for shape, pixel, group in (((2, 3), (1, 0), None), ((3, 1, 2), (2, 0, 1), "ends")):
-        linear, x = rng.normal(size=shape), rng.uniform(size=shape)
-        pairs = {(i, i + 1): w for i, w in enumerate(0.2 * rng.normal(size=x.size - 1))}
-        linear[pixel] = 0.5 + abs(linear[pixel])
-        x[pixel] = x[pixel] if group is None else 0
-        yield _case("random numbers", "a random quadratic", linear, pairs, x, pixel, group)
-
-
 task = Task(
     __name__,
     answer="course_lib.reference.integrated_gradients",
     points={"idea": 1, "ends": 1},
     cases=cases,
-    random=random,
     shapes="f: , x: H W",
     mistakes=mistakes(r"""
 black everywhere: From there, which pixels move?

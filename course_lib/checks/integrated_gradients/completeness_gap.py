@@ -14,6 +14,9 @@ def _sines(x):
     return np.array([np.sin(one).sum() for one in x])
 
 
+row, table, block = (Batched("x -> the sum of sin(x)", ndim, _sines) for ndim in (1, 2, 3))
+
+
 def cases():
     x, black = array([1, 2]), array([0, 0])
     yield Case("1 + 4 = 5 - 0: complete", call(squares, x, black, array([1, 4])), 0.0, size=5)
@@ -25,9 +28,8 @@ def cases():
 
 
 def random(rng):
-    for shape in ((4,), (3, 2), (1, 2, 3)):
-        x, baseline, shares = rng.normal(size=(3, *shape))
-        f = Batched("x -> the sum of sin(x)", len(shape), _sines)
+    for f in (row, table, block):
+        x, baseline, shares = rng.normal(size=(3, *(4, 3, 2)[-f.ndim :]))
         yield Case("random numbers", call(f, x, baseline, shares), size=10)
 
 

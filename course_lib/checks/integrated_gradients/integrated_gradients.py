@@ -18,6 +18,14 @@ def mixed(x):
     return result
 
 
+def _waves(x):
+    k = np.linspace(-1, 2, x[0].size).reshape(x.shape[1:])
+    return np.array([k * np.cos(np.sum(k * one)) for one in x])
+
+
+row, table, block = (Batched("the gradient of sin(sum of k * x)", n, _waves) for n in (1, 2, 3))
+
+
 def _case(why, expected, gradient, x, baseline, group=None, **options):
     x, baseline, expected = (array(numbers)[None] for numbers in (x, baseline, expected))
     return Case(why, call(gradient, x, baseline, **options), expected, group)
@@ -43,16 +51,12 @@ def cases():
 
 
 def random(rng):
-    rules = ("left", "idea"), ("midpoint", "baseline"), ("right", "baseline"), ("trapezoid",) * 2
-    for (rule, group), shape in zip(rules, ((5,), (2, 3), (2, 1, 4), (3, 2)), strict=True):
-        x, start, w = rng.normal(size=(3, *shape))
+    groups = "idea", "baseline", "baseline", "trapezoid"
+    shapes = (row, 5), (table, 2, 3), (block, 2, 1, 4), (table, 3, 2)
+    rules = "left", "midpoint", "right", "trapezoid"
+    for group, (gradient, *shape), rule in zip(groups, shapes, rules, strict=True):
+        x, start = rng.normal(size=(2, *shape))
         start = start * (group != "idea")
-
-        def slope(x, w=w):
-            total = np.sum(w * x, axis=tuple(range(1, x.ndim)), keepdims=True)
-            return w * np.cos(total)
-
-        gradient = Batched("the gradient of sin(sum of w * x)", len(shape), slope)
         of = call(gradient, x, start, n_steps=int(rng.integers(2, 6)), rule=rule)
         yield Case("random numbers", of, group=group)
 
