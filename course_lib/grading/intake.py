@@ -144,6 +144,9 @@ def _parsed(text):
             f"The file is not valid JSON ({error}); it may be cut off or merged by hand. "
             f"Ask for it again."
         ) from error
+    if "\\ud" in text.lower():  # half of a character that JSON writes in two halves
+        whole = json.dumps(content, ensure_ascii=False)
+        content = json.loads(whole.encode("utf-8", "replace"))
     if not isinstance(content, dict) or not {"cells", "worksheets"} & content.keys():
         raise Rejected("The file is JSON but not a notebook: it has no cells. Ask for it again.")
     if "cells" not in content:  # a notebook of before 2015
