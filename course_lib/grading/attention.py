@@ -6,11 +6,10 @@ from typing import NamedTuple
 class Item(NamedTuple):
     """One thing to look at.
 
-    Fields: row, the submission, or None; name, of the student or the file; why, sentences.
+    Fields: row, of the submission; why, sentences.
     """
 
     row: object
-    name: str
     why: str
 
 
@@ -22,13 +21,8 @@ class Group(NamedTuple):
     items: list
 
 
-def groups(rows, unassigned):
-    """Return the Groups of an assignment that have Items.
-
-    Args:
-        rows: its Rows.
-        unassigned: paths that belong to no submission.
-    """
+def groups(rows):
+    """Return the Groups that the Rows of an assignment have Items for."""
     found = [
         Group(
             "A score that cannot be",
@@ -51,11 +45,6 @@ def groups(rows, unassigned):
             _items(rows, lambda row: ["No grade yet."] * (row.status == "not graded yet")),
         ),
         Group(
-            "In no submission",
-            "Move these files, or remove them.",
-            [Item(None, path, "") for path in unassigned],
-        ),
-        Group(
             "Stopped",
             "What did not run scores 0.",
             _items(rows, lambda row: row.result.events if row.marks else []),
@@ -76,7 +65,7 @@ def groups(rows, unassigned):
 
 def _items(rows, why):
     pairs = [(row, why(row)) for row in rows]
-    return [Item(row, row.student, " ".join(said)) for row, said in pairs if said]
+    return [Item(row, " ".join(said)) for row, said in pairs if said]
 
 
 def _is_alarm(sentence):

@@ -50,11 +50,12 @@ def page(course, formgrader=FORMGRADER):
     """
     script = files("course_lib.grading").joinpath("templates/report.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    unassigned = course.unassigned()
+    classes = [_class(course, name) for name in course.assignments()]
     return TEMPLATES.get_template("report.html").render(
         course=course.nbgrader.course_id or course.root.name,
         time=f"{datetime.now().astimezone():%d %B %Y, %H:%M %Z}",
-        classes=[_class(course, name, unassigned) for name in course.assignments()],
+        classes=classes,
+        unassigned=course.unassigned(),
         formgrader=formgrader.rstrip("/"),
         submitted=course.nbgrader.submitted_directory,
         script=Markup(script),
@@ -62,15 +63,15 @@ def page(course, formgrader=FORMGRADER):
     )
 
 
-def _class(course, assignment, unassigned):
+def _class(course, assignment):
     class_rows, parts = rows(course, assignment), course.parts(assignment)
     with course.gradebook() as gradebook:
         due = course.due(gradebook, assignment)
     tests = [part for part in parts if not part.written]
     graded = [row for row in class_rows if row.marks]
     highest = sum(part.points for part in tests)
-    needs = attention.groups(class_rows, unassigned)
-    concerned = {item.row.student for group in needs for item in group.items if item.row}
+    needs = attention.groups(class_rows)
+    concerned = {item.row.student for group in needs for item in group.items}
     checks = [_check(graded, part) for part in tests]
     scores = [row.automatic for row in graded]
     return {

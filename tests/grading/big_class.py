@@ -33,8 +33,11 @@ DUE = datetime(2026, 11, 29, 23, 59)
 def names(count):
     """Return as many different names as asked for."""
     every = [f"{first} {last}" for last in LAST for first in FIRST]
-    step = 37  # coprime to their number: neighbours differ in both names
-    return [every[step * number % len(every)] for number in range(count)]
+    step, many = 37, len(every)  # coprime: neighbours differ in both names
+    return [
+        every[step * number % many] + f" {number // many}" * (number >= many)
+        for number in range(count)
+    ]
 
 
 def write(root, count=120, seed=0):
