@@ -8,6 +8,7 @@ import json
 import os
 import sqlite3
 import sys
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from course_lib.grading import (
+    cluster,
     curtain,
     export,
     feedback,
@@ -25,6 +27,7 @@ from course_lib.grading import (
     report,
     sandbox,
     submissions,
+    told,
 )
 from course_lib.grading.engine import Engine, Settings
 from course_lib.grading.folder import CourseFolder, write_atomically
@@ -33,7 +36,7 @@ from course_lib.grading.results import Result, rows
 
 def grade(
     course, assignment, *, students=None, timeout=None, limit=None, workers=2, memory=4096,
-    hide=(), everything=False, engine=None, progress=False,
+    hide=(), everything=False, client=None, engine=None, progress=False,
 ):  # fmt: skip
     """Grade the submissions of one assignment that are new or changed, or failed before.
 
@@ -47,7 +50,8 @@ def grade(
         memory: that one submission may have, in MB.
         hide: modules that students' code may not import, besides the usual ones.
         everything: also grade what has not changed since the last run.
-        engine: what grades Jobs, a context manager; None for this machine's Engine.
+        client: of dask.distributed, whose workers grade; None for this machine.
+        engine: what grades Jobs, a context manager, in place of both.
         progress: show a progress bar.
 
     Returns:
@@ -79,7 +83,8 @@ def grade(
         course.back_up_gradebook()
         releases = record.register(course, assignment)
         settings = _settings(sources, hide, memory, limit)
-        made = engine or Engine(settings, workers, course.work / "desks")
+        here = None if client else Engine(settings, workers, course.work / "desks")
+        made = engine or here or cluster.Cluster(client, settings)
 
         def begun(result):
             result.save_quietly(course)
@@ -153,6 +158,7 @@ def add_arguments(parser):
     add("--hide-modules", default="", metavar="A,B", help="more modules students may not import")
     add("--require-sandbox", action="store_true", help="refuse where a wall is missing")
     add("--allow-root", action="store_true", help="grade as root, where some limits do not hold")
+    add("--scheduler", metavar="ADDRESS", help="grade on the workers of this dask scheduler")
     add("--all", action="store_true", help="also what has not changed")
     add("--dry-run", action="store_true", help="say what would be graded, and stop")
     add("--report", metavar="FILE.json", help="write what happened as JSON")
@@ -170,8 +176,13 @@ def run(arguments):
         _check_use(arguments)
         course = CourseFolder(arguments.course)
         course.work.mkdir(parents=True, exist_ok=True)
-        with FileLock(course.work / "lock", timeout=0):
-            return _run(course, arguments)
+        address = arguments.scheduler
+        with (
+            FileLock(course.work / "lock", timeout=0),
+            cluster.connect(address) if address else nullcontext() as client,
+        ):
+            _check_walls(arguments, client)
+            return _run(course, arguments, client)
     except Timeout:
         print("course grade: another one is running in this folder", file=sys.stderr)
     except (ValueError, record.RecordFailed) as error:
@@ -193,18 +204,23 @@ def _check_use(arguments):
         value = getattr(arguments, name)
         if value is not None and value <= 0:
             raise ValueError(f"--{name} must be above 0, got {value:g}")
-    missing = set(sandbox.WALLS) - set(sandbox.walls())
-    if missing and arguments.require_sandbox:
-        listed = ", ".join(sorted(missing))
-        raise ValueError(f"--require-sandbox: this machine is without {listed}")
 
 
-def _run(course, arguments):
+def _check_walls(arguments, client):
+    if arguments.require_sandbox:
+        standing = cluster.walls(client) if client else sandbox.walls()
+        missing = sorted(set(sandbox.WALLS) - set(standing))
+        if missing:
+            where = "a worker's machine" if client else "this machine"
+            raise ValueError(f"--require-sandbox: {where} is without {', '.join(missing)}")
+
+
+def _run(course, arguments, client):
     assignments = [arguments.assignment] if arguments.assignment else course.assignments()
     if not assignments:
         raise ValueError(f"no assignment has a source notebook in {course.root}")
     say = (lambda *_: None) if arguments.quiet or arguments.dry_run else print
-    whole, told = True, []
+    whole, said = True, []
     for assignment in assignments:
         started = datetime.now().astimezone()
         if arguments.dry_run:
@@ -220,6 +236,7 @@ def _run(course, arguments):
             memory=arguments.memory,
             hide=tuple(filter(None, arguments.hide_modules.split(","))),
             everything=arguments.all,
+            client=client,
             progress=sys.stderr.isatty() and not arguments.quiet,
         )
         class_rows = rows(course, assignment)
@@ -227,10 +244,10 @@ def _run(course, arguments):
         if arguments.student:
             failed = [row for row in failed if row.student in arguments.student]
         whole &= not failed and {r.student for r in results} == set(course.students(assignment))
-        say(_summary(assignment, class_rows))
+        say(told.summary(assignment, class_rows))
         for row in failed:
             print(f"  {row.student}: {row.status}. {row.result.reason}", file=sys.stderr)
-        told.append(_told(assignment, started, class_rows, course.unassigned()))
+        said.append(told.as_json(assignment, started, class_rows, course.unassigned()))
     if arguments.dry_run:
         return 0
     for path in course.unassigned():
@@ -239,7 +256,7 @@ def _run(course, arguments):
     write_atomically(course.root / "report.html", report.page(course))
     write_atomically(course.root / export.FILE, export.table(course))
     if arguments.report:
-        content = told[0] if len(told) == 1 else told
+        content = said[0] if len(said) == 1 else said
         write_atomically(Path(arguments.report), json.dumps(content, indent=1))
     say(f"Report:   {course.root / 'report.html'}")
     say(f"Grades:   {course.root / export.FILE}")
@@ -260,46 +277,3 @@ def _dry_run(course, assignment, arguments):
         key = submissions.key(common, course.path("submitted", student, assignment))
         if arguments.all or result.state != "done" or result.key != key:
             print(f"{assignment}: {student}")
-
-
-def _told(assignment, started, class_rows, unassigned):
-    """What `--report` says of one assignment."""
-    layers = {layer for row in class_rows for layer in row.result.layers}
-    return {
-        "assignment": assignment,
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round((datetime.now().astimezone() - started).total_seconds(), 2),
-        "sandbox": {wall: wall in layers for wall in sandbox.WALLS},
-        "submissions": [
-            {
-                "student": row.student,
-                "notebook": assignment,
-                "status": row.result.status,
-                "reason": row.result.reason,
-                "auto_score": sum(c.get("score") or 0 for c in row.result.checks.values()),
-                "max_score": row.max_score,
-                "late_seconds": row.late,
-                "cells": row.result.checks,
-                "repairs": row.result.repairs,
-                "findings": row.result.evidence + row.result.events,
-                "seconds": row.result.seconds,
-                "layers": row.result.layers,
-            }
-            for row in class_rows
-        ],
-        "unassigned": unassigned,
-    }
-
-
-def _summary(assignment, class_rows):
-    graded = sum(row.score is not None for row in class_rows)
-    lines = [f"{assignment}: {len(class_rows)} submissions, {graded} graded."]
-    lines += [
-        f"  {row.student}: rejected. {row.result.reason}"
-        for row in class_rows
-        if row.status == "rejected"
-    ]
-    waiting = sum(row.waiting for row in class_rows)
-    if waiting:
-        lines.append(f"  {waiting} have written answers that wait for marking (formgrader).")
-    return "\n".join(lines)
