@@ -1,6 +1,5 @@
 """Fixtures for all tests: the book, built once, and a browser to read it or one figure with."""
 
-import fcntl
 import functools
 import http.server
 import os
@@ -8,9 +7,12 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium")
@@ -45,13 +47,16 @@ def build():
 
 
 @pytest.fixture(scope="session")
-def site():
+def site(testrun_uid):
     """The folder of the built site. It is built here, so it cannot be older than its sources."""
-    (ROOT / "_build").mkdir(exist_ok=True)
-    with open(ROOT / "_build" / ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # pytest-xdist starts one session per process
-        done = jupyter_book(ROOT)
-    assert done.returncode == 0, f"the book does not build:\n{done.stdout}\n{done.stderr}"
+    folder = ROOT / "_build"
+    folder.mkdir(exist_ok=True)
+    built = folder / ".built"  # by which test run: it has several processes
+    with FileLock(folder / ".lock"):
+        if not built.exists() or built.read_text() != testrun_uid:
+            done = jupyter_book(ROOT)
+            assert done.returncode == 0, f"the book does not build:\n{done.stdout}\n{done.stderr}"
+            built.write_text(testrun_uid)
     return ROOT / "_build" / "html"
 
 
@@ -84,28 +89,67 @@ def browser():
         running.close()
 
 
-class Reader:
-    """A reader in front of one figure; what goes wrong, a fetch included, is in `errors`."""
-
-    def __init__(self, browser, address, width, scheme, options):
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 844}, reduced_motion="reduce", **options
-        )
-        self.page = self.context.new_page()
-        self.errors = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("request", lambda request: self._asked(request.url, address))
-        self.page.goto(address)
-        self.page.evaluate(f"document.documentElement.dataset.theme = '{scheme}'")
-        self.figure = self.page.locator(".course-figure")
-
-    def _asked(self, url, address):
-        if url != address and not url.startswith("data:"):
-            self.errors.append(f"asked for {url}")
+@pytest.fixture(scope="session")
+def tabs(browser):
+    """The tabs that are open, by the options of their context."""
+    return {}
 
 
 @pytest.fixture
-def read(browser, tmp_path):
+def tab(browser, tabs):
+    """A function: a tab of the browser, as if new. To open one takes longer than most pages."""
+
+    def clean(**options):
+        key = tuple(sorted(options.items()))
+        if key not in tabs:
+            tabs[key] = browser.new_context(reduced_motion="reduce", **options).new_page()
+        page = tabs[key]
+        page.goto("about:blank")
+        page.mouse.move(0, 0)
+        page.emulate_media(media="null", color_scheme="light")
+        return page
+
+    return clean
+
+
+@contextmanager
+def listening(page, inside, levels=("error", "warning")):
+    """Collect what a page asks for that does not begin with `inside`, and what goes wrong."""
+    problems = []
+
+    def asked(request):
+        if not request.url.startswith((inside, "data:", "blob:")):
+            problems.append(f"asked for {request.url}")
+
+    def said(line):
+        if line.type in levels:
+            problems.append(line.text)
+
+    def failed(request):
+        if request.failure != "net::ERR_ABORTED":  # by going on to the next page
+            problems.append(f"did not get {request.url}")
+
+    heard = {"request": asked, "console": said, "requestfailed": failed}
+    heard["pageerror"] = lambda error: problems.append(str(error))
+    for event, listener in heard.items():
+        page.on(event, listener)
+    try:
+        yield problems
+    finally:
+        for event, listener in heard.items():
+            page.remove_listener(event, listener)
+
+
+class Reader(NamedTuple):
+    """A reader in front of one figure; what goes wrong, a fetch included, is in `errors`."""
+
+    page: object
+    figure: object
+    errors: list
+
+
+@pytest.fixture
+def read(tab, tmp_path):
     """A function that opens a figure on a page with the book's styles and width."""
     import pydata_sphinx_theme
     import sphinx_book_theme
@@ -120,7 +164,6 @@ def read(browser, tmp_path):
     ]
     sheets.append(ROOT / "book" / "_ext" / "static" / "book.css")
     style = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
-    readers = []
 
     def opened(figure, *, width=1300, scheme="light", **options):
         path = tmp_path / f"{figure.name}.html"
@@ -130,12 +173,15 @@ def read(browser, tmp_path):
             f"<style>{style} main {{ display: block; max-width: 704px; margin: auto; }}"
             "body { padding: 0 1rem; }</style>"
             '</head><body><main class="bd-article"><h1>Figure</h1>'
-            f"{figure.to_html()}</main></body></html>",
+            f"{figure.to_html()}<p><a href='#'>what follows</a></p></main></body></html>",
             encoding="utf-8",
         )
-        readers.append(Reader(browser, path.as_uri(), width, scheme, options))
-        return readers[-1]
+        page = tab(**options)
+        errors = stack.enter_context(listening(page, path.as_uri(), ("error",)))
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(path.as_uri())
+        page.evaluate(f"document.documentElement.dataset.theme = '{scheme}'")
+        return Reader(page, page.locator(".course-figure"), errors)
 
-    yield opened
-    for reader in readers:
-        reader.context.close()
+    with ExitStack() as stack:
+        yield opened

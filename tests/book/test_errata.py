@@ -101,17 +101,16 @@ def test_an_entry_leads_back_to_the_chapters_that_point_to_it(site):
 
 
 @pytest.mark.browser
-def test_the_table_can_be_filtered(browser, site):
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.goto((site / "book" / "errata.html").as_uri())
-        rows = page.locator("table.errata-table tbody tr:visible")
-        everything = rows.count()
-        assert everything == sum(len(entries(p)) for p in PAGES)
-        page.get_by_label("words").fill("smoothgrad")
-        assert [row.split()[0] for row in rows.all_inner_texts()] == ["E30"]
-        page.get_by_label("words").fill("")
-        page.get_by_label("kind").select_option("slip")
-        assert 0 < rows.count() < everything
-        assert all("slip" in row for row in rows.all_inner_texts())
-        assert page.get_by_role("status").inner_text() == f"{rows.count()} of {everything}"
+def test_the_table_can_be_filtered(tab, site):
+    page = tab()
+    page.goto((site / "book" / "errata.html").as_uri())
+    rows = page.locator("table.errata-table tbody tr:visible")
+    everything = rows.count()
+    assert everything == sum(len(entries(p)) for p in PAGES)
+    page.get_by_label("words").fill("smoothgrad")
+    assert [row.split()[0] for row in rows.all_inner_texts()] == ["E30"]
+    page.get_by_label("words").fill("")
+    page.get_by_label("kind").select_option("slip")
+    assert 0 < rows.count() < everything
+    assert all("slip" in row for row in rows.all_inner_texts())
+    assert page.get_by_role("status").inner_text() == f"{rows.count()} of {everything}"

@@ -6,23 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).parents[2]
-#: Pages that Sphinx adds by itself.
-ADDED = {"index", "genindex", "search", "prf-prf"}
-
-
-def documents():
-    """The pages named in the table of contents."""
-    text = (ROOT / "_toc.yml").read_text(encoding="utf-8")
-    toc = yaml.safe_load(text)
-    made = {
-        path.relative_to(ROOT).with_suffix("").as_posix()
-        for pattern in re.findall(r"glob: (\S+)", text)
-        for path in ROOT.glob(f"{pattern}.rst")
-    }
-    return {toc["root"], *re.findall(r"file: (\S+)", text), *made}
 
 
 def published_text(path):
@@ -73,12 +58,12 @@ def secret_lines():
     }
 
 
-def test_the_pages_are_those_of_the_table_of_contents(site):
+def test_the_pages_are_those_of_the_table_of_contents(site, documents, added):
     pages = {p.relative_to(site).with_suffix("").as_posix() for p in site.rglob("*.html")}
     pages = {page for page in pages if not page.startswith(("_static/", "_modules/"))}
-    assert pages == documents() | ADDED
+    assert pages == documents | added
     sources = {p.relative_to(site / "_sources") for p in (site / "_sources").rglob("*.*")}
-    assert {p.with_suffix("").as_posix() for p in sources} == documents()
+    assert {p.with_suffix("").as_posix() for p in sources} == documents
 
 
 def unversioned(path):
