@@ -55,7 +55,8 @@ $(REPORT): $(LIBRARY) build/.exercises | .venv/.complete
 
 # One process per core. A chapter's word picks its tests out of those that hold for every chapter.
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
-WHERE := $(if $(CHAPTER),tests/chapters tests/exercises tests/book tests/grading -k $(CHAPTER))
+WHERE := $(if $(CHAPTER),$(addprefix tests/,chapters/$(CHAPTER) exercises book \
+  grading/test_chapters.py) -k $(CHAPTER))
 
 test: setup exercises ## Run the quick tests, of one chapter with CHAPTER=word
 	$(PYTEST) -m "not slow" $(WHERE)

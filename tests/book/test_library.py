@@ -1,5 +1,6 @@
 """The library's reference: every public name with its formula, its source and where it is used."""
 
+import ast
 import html
 import importlib
 import inspect
@@ -16,16 +17,12 @@ sys.path.insert(0, str(ROOT / "book" / "_ext"))
 import library_reference  # noqa: E402
 
 PUBLIC = library_reference.public()
-VALUES = {
-    full: getattr(importlib.import_module(full.rpartition(".")[0]), full.rpartition(".")[2])
-    for full in PUBLIC
-}
 #: These packages are mathematics: each function has its equation.
 EQUATIONS = ("course_lib", "course_lib.attribution", "course_lib.gradcheck")
 WITH_EQUATION = [
     full
-    for full, value in VALUES.items()
-    if inspect.isfunction(value) and full.rpartition(".")[0] in EQUATIONS
+    for full, member in PUBLIC.items()
+    if member.kind == "function" and full.rpartition(".")[0] in EQUATIONS
 ]
 
 
@@ -43,9 +40,9 @@ def words(text):
 
 
 def test_every_public_name_has_an_entry(site):
-    for full, value in VALUES.items():
-        if callable(value):
-            summary = " ".join(inspect.getdoc(value).split("\n\n")[0].split())
+    for full, member in PUBLIC.items():
+        if member.kind != "data":
+            summary = " ".join(ast.get_docstring(member.node).split("\n\n")[0].split())
             assert re.sub(r"`+", "", summary) in words(entry(site, full)), full
         else:
             assert entry(site, full)
@@ -64,7 +61,7 @@ def test_the_index_lists_every_public_name(site):
 
 @pytest.mark.parametrize("full", WITH_EQUATION)
 def test_a_docstring_has_its_equation_after_the_first_sentence(full):
-    text = inspect.getdoc(VALUES[full])
+    text = ast.get_docstring(PUBLIC[full].node)
     head = re.split(r"^(?:Args|Returns|Raises|Source):$|^>>> ", text, maxsplit=1, flags=re.M)[0]
     assert ".. math::" in head
     # What is not in a formula, code or quotes is words: no subscripts, powers or sums.
@@ -82,8 +79,8 @@ def test_formulas_are_published_as_formulas(site):
 
 def test_every_function_leads_to_its_source_and_no_answer_does(site):
     link = re.compile(r'href="([^"#]+)#([^"]+)"><span class="viewcode-link')
-    for full, (module, _) in PUBLIC.items():
-        if inspect.isfunction(VALUES[full]):
+    for full, (module, node) in PUBLIC.items():
+        if isinstance(node, ast.FunctionDef):
             path, anchor = link.search(entry(site, full)).groups()
             page = (site / library_reference.page(module)).parent / path
             assert f'id="{anchor}"' in page.resolve().read_text(encoding="utf-8"), full
@@ -155,11 +152,13 @@ def test_the_options_of_a_cell_are_no_code(tmp_path):
 
 
 def test_what_is_public_is_read_as_python_would_import_it():
-    for full, value in VALUES.items():
-        member = PUBLIC[full]
+    for full, member in PUBLIC.items():
+        package, _, name = full.rpartition(".")
+        value = getattr(importlib.import_module(package), name)
         assert getattr(value, "__module__", member.module) == member.module
         kind = "class" if inspect.isclass(value) else "function" if callable(value) else "data"
         assert member.kind == kind
+        assert kind == "data" or ast.get_docstring(member.node) == inspect.getdoc(value)
 
 
 def test_a_new_module_needs_no_list(monkeypatch, tmp_path):
