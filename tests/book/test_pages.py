@@ -5,14 +5,10 @@ finds nothing against WCAG 2.2 AA, light or dark.
 """
 
 import re
-from importlib import resources
 
 import pytest
+from axe import CONTRAST, RULES, violations
 from browsing import listening
-
-AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOURS = ["color-contrast", "link-in-text-block"]  # all that changes from light to dark
 
 # Looking at the colours takes most of the time, so of code one token of a kind is left for it: the
 # same classes all the way up have the same colours. Formulas hold no text that axe can see, and of
@@ -31,14 +27,6 @@ THIN = """() => {
 CUT_OFF = """() => [...document.querySelectorAll("article pre")]
   .filter((pre) => pre.scrollWidth > pre.clientWidth + 1)
   .map((pre) => pre.textContent.slice(0, 100))"""
-
-
-def violations(page, options):
-    """What axe finds on an open page: the rule and the elements."""
-    found = page.evaluate(
-        "options => axe.run(document, {resultTypes: ['violations'], ...options})", options
-    )["violations"]
-    return [(rule["id"], [node["html"][:300] for node in rule["nodes"]]) for rule in found]
 
 
 def look(page, start, path, width):
@@ -62,14 +50,12 @@ def on_a_desk(tab, server, path):
     page = tab()
     page.emulate_media(color_scheme="light")
     problems = look(page, server, path, 1300)
-    page.evaluate(AXE)
-    but = {"rules": {rule: {"enabled": False} for rule in COLOURS}}
-    problems += violations(page, {"runOnly": RULES} | but)
+    problems += violations(page, RULES, but=CONTRAST)
     page.evaluate(THIN)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.locator(f"html[data-theme={scheme}]").wait_for()
-        problems += [(scheme, *one) for one in violations(page, {"runOnly": COLOURS})]
+        problems += [(scheme, *one) for one in violations(page, CONTRAST)]
     return problems
 
 
@@ -94,8 +80,7 @@ def test_every_page_of_the_reference_reads_well(tab, site, server, made_pages):
 def test_axe_and_the_listener_would_find_something(tab):
     page = tab()
     page.set_content("<html lang=en><title>t</title><main><h1>t</h1><button></button></main>")
-    page.evaluate(AXE)
-    assert [rule for rule, _ in violations(page, {"runOnly": RULES})] == ["button-name"]
+    assert [rule for rule, _ in violations(page, RULES)] == ["button-name"]
     page.set_content(
         "<html lang=en><title>t</title><main><h1>t</h1><pre><span class=a>1</span>"
         "<span class=a>2</span><span class=b style='color: #ccc'>three</span></pre></main>"
@@ -104,8 +89,7 @@ def test_axe_and_the_listener_would_find_something(tab):
     assert page.locator("pre").inner_html() == (
         '<span class="a">1</span>2<span class="b" style="color: #ccc">three</span>'
     )
-    page.evaluate(AXE)
-    assert [rule for rule, _ in violations(page, {"runOnly": COLOURS})] == ["color-contrast"]
+    assert [rule for rule, _ in violations(page, CONTRAST)] == ["color-contrast"]
     with listening(page, "file:///here") as problems:
         page.evaluate("console.error('no')")
         page.evaluate("fetch('http://127.0.0.1:9/').catch(() => 0)")

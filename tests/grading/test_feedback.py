@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe import CONTRAST, RULES, violations
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.utils import is_grade
@@ -12,7 +13,6 @@ from course_lib.grading.feedback import duration, page
 from course_lib.grading.folder import Marks, Part, PartMarks
 from course_lib.grading.markup import clean, markdown
 from course_lib.grading.results import Result, row
-from tests.book.test_axe import CONTRAST, RULES, violations
 from tests.grading.conftest import ROOT
 
 SOLUTIONS = ROOT / "solutions"

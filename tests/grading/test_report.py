@@ -5,11 +5,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from axe import CONTRAST, RULES, violations
 from bs4 import BeautifulSoup
 
 from course_lib.grading import report
 from course_lib.grading.results import rows
-from tests.book.test_axe import CONTRAST, RULES, violations
 from tests.grading import big_class
 
 
