@@ -80,7 +80,7 @@ def _call(task, verdict):
     arguments, options = trial.case.call
     names = argument_names(verdict.function, arguments)
     words = [
-        name if isinstance(value, np.ndarray) else values.shown(value)
+        name if isinstance(value, np.ndarray) or _are_arrays(value) else values.shown(value)
         for name, value in zip(names, arguments, strict=True)
     ]
     words += [f"{key}={values.shown(value)}" for key, value in options.items()]
@@ -96,14 +96,11 @@ def _tables(task, verdict):
     trial = verdict.shown
     arguments = trial.case.call.arguments
     names = argument_names(verdict.function, arguments)
-    inputs = _inputs(dict(zip(names, arguments, strict=True)))
+    arrays = _arrays(dict(zip(names, arguments, strict=True)))
+    inputs = _inputs(arrays)
     results = _results(task, trial)
     if not results and trial.problem.kind in ("raised", "none") and trial.outcome.value is None:
-        shapes = [
-            f"{name} {value.shape}"
-            for name, value in zip(names, arguments, strict=True)
-            if isinstance(value, np.ndarray)
-        ]
+        shapes = [f"{name} {value.shape}" for name, value in arrays.items()]
         return [f"  with {', '.join(shapes)}"] if shapes else []
     together = inputs | results
     if not together:
@@ -118,8 +115,23 @@ def _tables(task, verdict):
     return lines
 
 
-def _inputs(arguments):
-    arrays = {k: v for k, v in arguments.items() if isinstance(v, np.ndarray)}
+def _are_arrays(value):
+    """Whether it is a list of arrays, the matrices of several layers say."""
+    return isinstance(value, list) and value and all(isinstance(v, np.ndarray) for v in value)
+
+
+def _arrays(arguments):
+    """Return all arrays by name, those of a list one by one."""
+    arrays = {}
+    for name, value in arguments.items():
+        if isinstance(value, np.ndarray):
+            arrays[name] = value
+        elif _are_arrays(value):
+            arrays |= {f"{name}[{place}]": one for place, one in enumerate(value)}
+    return arrays
+
+
+def _inputs(arrays):
     largest_side = max((side for value in arrays.values() for side in value.shape), default=0)
     if sum(value.size for value in arrays.values()) > _LARGEST_INPUT:
         return {}

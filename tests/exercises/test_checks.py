@@ -287,6 +287,18 @@ def test_the_message_shows_the_call_and_the_difference_side_by_side():
     assert "  1 2 4 8    2  4  8 16    2   4   7* 16\n" in message
 
 
+def test_the_arrays_of_a_list_are_shown_one_by_one():
+    of = call([np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]])], np.array([5.0, 6.0]))
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: [Case("layers", of, np.array([29.0]))])
+    said = text(task, judge(task, lambda weights, x: weights[0] @ x))
+    assert "b(weights, x)   # layers\n" in said
+    assert "  weights[0]   weights[1]   x     expected   returned\n" in said
+    row = "  1 2          3            5 6   29         17*\n               4\n"
+    assert row in said
+    said = text(task, judge(task, lambda weights, x: weights[1] @ x))
+    assert "  with weights[0] (1, 2), weights[1] (2, 1), x (2,)\n" in said
+
+
 def test_a_large_result_is_shown_by_its_first_difference():
     expected = np.zeros((1, 20))
     task = Task("a.b", "nowhere", {"idea": 1}, lambda: [Case("zeros", call(), expected)])
