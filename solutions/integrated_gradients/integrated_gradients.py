@@ -56,7 +56,7 @@ from course_lib.reference.integrated_gradients import completeness_gap
 # %% check="completeness_gap"
 checks.completeness_gap()
 
-# %% [markdown] about="linear_attribution" minutes=20 difficulty="easy"
+# %% [markdown] about="linear_attribution" minutes=30 difficulty="easy"
 # ## 2. Debug: a derivation, as printed
 #
 # A linear score, $f(\xi) = \lambda \cdot \xi$. Some slides derive its integrated gradients like
@@ -172,7 +172,7 @@ from course_lib.reference.integrated_gradients import integrated_gradients
 # %% check="integrated_gradients"
 checks.integrated_gradients()
 
-# %% [markdown] about="exact_on_pieces" minutes=40 difficulty="hard"
+# %% [markdown] about="exact_on_pieces" minutes=35 difficulty="hard"
 # ## 4. No rule, no error
 #
 # Take $f(x) = w_2 \cdot \operatorname{relu}(W_1 x + b_1)$. On the path each $z_m$ is a straight
@@ -211,7 +211,7 @@ from course_lib.reference.integrated_gradients import exact_on_pieces
 # %% check="exact_on_pieces"
 checks.exact_on_pieces()
 
-# %% [markdown] about="deeplift_rescale" minutes=35 difficulty="hard"
+# %% [markdown] about="deeplift_rescale" minutes=30 difficulty="hard"
 # ## 5. DeepLIFT
 #
 # No path this time, but two runs: one on $x$, one on the baseline $x'$. At each ReLU compare the
@@ -252,7 +252,7 @@ from course_lib.reference.integrated_gradients import deeplift_rescale
 # %% check="deeplift_rescale"
 checks.deeplift_rescale()
 
-# %% [markdown] about="choose_baseline" minutes=20 difficulty="medium"
+# %% [markdown] about="choose_baseline" minutes=15 difficulty="medium"
 # ## 6. Decide: make this pixel matter
 #
 # A share belongs to a question: compared with what? You choose the question. Given an image and one
@@ -279,7 +279,7 @@ from course_lib.reference.integrated_gradients import choose_baseline
 # %% check="choose_baseline"
 checks.choose_baseline()
 
-# %% [markdown] part="digits" minutes=25 difficulty="medium"
+# %% [markdown] part="digits" minutes=30 difficulty="medium"
 # ## 7. Your functions explain a network
 #
 # A small network that reads digits of 8 x 8 pixels, trained, and one of the same build that has
