@@ -75,7 +75,7 @@ def contents(chapter, course):
     made = {f"{chapter}.ipynb": nbformat.writes(notebook) + "\n"}
     files = library(chapter, notebook)
     made |= {f"course_lib/{name}": text for name, text in files.items()}
-    needed, optional = _packages(notebook, files)
+    needed, optional = _packages(chapter, notebook)
     pins = [_pin(package) for package in (*needed, "jupyterlab")]
     made["requirements.txt"] = "\n".join(sorted(pins, key=str.lower)) + "\n"
     extra = ""
@@ -93,13 +93,8 @@ def library(chapter, notebook):
     Raises:
         visible.Leak: that would be a part with answers.
     """
-    tasks, replaced = mistakes.tasks(chapter), {}
-    for task in tasks:
-        random = task.random is not None
-        replaced[task.module] = visible.tasks_without_answers(task.module, task, random)
-    part = visible.Part(replaced)
-    part.need_code(_code(notebook.cells))
-    draws = {task.name: drawn.stored(task) for task in tasks if task.random}
+    tasks, part = mistakes.tasks(chapter), _part(chapter, notebook.cells)
+    draws = {task.name: drawn.stored(task) for task in tasks if _is_stored(task)}
     for task in tasks:  # a stored call names its functions
         for name in sorted(_functions(draws.get(task.name))):
             part.need_code(f"from {task.module} import {name}")
@@ -118,6 +113,21 @@ def library(chapter, notebook):
     return files
 
 
+def _part(chapter, cells):
+    """Return the visible.Part that cells need."""
+    replaced = {
+        task.module: visible.without_answers(task.module, task, drawn.is_by_rule(task))
+        for task in mistakes.tasks(chapter)
+    }
+    part = visible.Part(replaced)
+    part.need_code(_code(cells))
+    return part
+
+
+def _is_stored(task):
+    return task.random is not None and not drawn.is_by_rule(task)
+
+
 def _code(cells):
     transform = TransformerManager().transform_cell
     return "\n".join(transform(cell.source) for cell in cells if cell.cell_type == "code")
@@ -131,12 +141,20 @@ def _functions(value):
     return set().union(*map(_functions, value)) if isinstance(value, list) else set()
 
 
-def _packages(notebook, files):
+def _packages(chapter, notebook):
     """Return the packages from elsewhere that all need, and those of cells without a grade."""
     graded = [cell for cell in notebook.cells if cell.metadata.get("nbgrader")]
-    texts = [text for name, text in files.items() if name.endswith(".py")]
-    needed = set().union(*map(_imported, [*texts, _code(graded)])) - {"torch"}
-    return sorted(needed), sorted(_imported(_code(notebook.cells)) - needed)
+    needed, optional = (_of_cells(chapter, cells) for cells in (graded, notebook.cells))
+    return sorted(needed), sorted(optional - needed)
+
+
+def _of_cells(chapter, cells):
+    texts = [*_part(chapter, cells).files().values(), _code(cells)]
+    found = set().union(*map(_imported, texts))
+    # The library works on tensors where there are any, without torch where there are none.
+    first = [node for text in texts for node in ast.parse(text).body]
+    first = [ast.unparse(n) for n in first if isinstance(n, (ast.Import, ast.ImportFrom))]
+    return found if "torch" in _imported("\n".join(first)) else found - {"torch"}
 
 
 def _imported(text):

@@ -247,13 +247,13 @@ def _is_whole(name):
     return bool(parts) and parts[0] in VISIBLE and parts[0] not in NEVER
 
 
-def tasks_without_answers(module, task, is_random):
-    """Return the text of a task's module without random numbers and without the mistakes' code.
+def without_answers(module, task, keep_random=False):
+    """Return the text of a task's module without random calls and without the mistakes' code.
 
     Args:
         module: its dotted name.
         task: its Task.
-        is_random: whether draws of it are stored.
+        keep_random: whether the function that draws random calls stays.
     """
     path = _file(module)
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -264,7 +264,8 @@ def tasks_without_answers(module, task, is_random):
     words = {k.arg: ast.unparse(k.value) for k in node.value.keywords} | {
         "mistakes": f"({known}\n)"
     }
-    words["random"] = "drawn(__name__)" if is_random else "None"
+    if task.random and not keep_random:
+        words["random"] = "drawn(__name__)"
     listed = ",\n".join(f"{key}={value}" for key, value in words.items())
     made = f"task = Task(\n    __name__,\n{textwrap.indent(listed, '    ')},\n)"
     lines = path.read_text(encoding="utf-8").splitlines()
