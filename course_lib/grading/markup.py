@@ -168,7 +168,7 @@ def output(one, is_test):
     """
     match one.output_type:
         case "stream":
-            return _pre(one.text)
+            return _pre(one.text, prose=is_test)
         case "error":
             # The traceback of a test would show the lines of the hidden part.
             last = f"{one.ename}: {one.evalue}"
@@ -188,6 +188,15 @@ def output(one, is_test):
     return _pre(str(data.get("text/plain", "")))
 
 
-def _pre(text):
+def _pre(text, prose=False):
+    """Preformatted text; with `prose`, lines without columns may break on a narrow screen."""
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n(more left out)"
-    return f"<pre>{escape(text)}</pre>" if text.strip() else ""
+    if not text.strip():
+        return ""
+    lines = [escape(line) for line in text.split("\n")]
+    if prose:
+        lines = [
+            line if re.search(r"\S {2,}\S", line) else f'<span class="prose">{line}</span>'
+            for line in lines
+        ]
+    return "<pre>" + "\n".join(lines) + "</pre>"

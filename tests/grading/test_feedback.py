@@ -11,7 +11,7 @@ from nbgrader.utils import is_grade
 from course_lib.authoring.notebook import source_notebook, student_notebook
 from course_lib.grading.feedback import duration, page
 from course_lib.grading.folder import Marks, Part, PartMarks
-from course_lib.grading.markup import clean, markdown
+from course_lib.grading.markup import clean, markdown, output
 from course_lib.grading.results import Result, row
 from tests.grading.conftest import ROOT
 
@@ -149,6 +149,13 @@ def test_what_to_look_at_stands_before_the_notebook():
     assert len(before) == 2 and "output of wrong" in before[0] and "Well seen." in before[1]
     after = " ".join(one.get_text(" ") for one in notebook.find_all_next())
     assert "output of right" in after and "output of wrong" not in after
+
+
+def test_prose_of_a_check_breaks_and_its_columns_do_not():
+    said = new_output("stream", text="a known mistake\n  expected   returned\n  1 2        2* 1*")
+    html = output(said, is_test=True)
+    assert '<span class="prose">a known mistake</span>' in html and html.count("<span") == 1
+    assert "<span" not in output(said, is_test=False)
 
 
 def test_lateness_and_a_regrade_are_said():

@@ -1,16 +1,20 @@
 """The report about a class of 120, as an instructor reads it at nine in the evening."""
 
 import re
+import shutil
 from collections import Counter
+from urllib.parse import unquote
 
+import nbformat
 import numpy as np
 import pytest
 from axe import CONTRAST, RULES, violations
 from bs4 import BeautifulSoup
 
-from course_lib.grading import report
+from course_lib.grading import grade, report
 from course_lib.grading.results import rows
 from tests.grading import big_class
+from tests.grading.conftest import FakeEngine
 
 
 class Big:
@@ -28,9 +32,7 @@ class Big:
     def section(self, title):
         """What stands under a heading, up to the next one."""
         heading = self.page.find("h3", string=title)
-        return BeautifulSoup(
-            "".join(str(one) for one in _until_heading(heading)), "html.parser"
-        )  # fmt: skip
+        return BeautifulSoup("".join(map(str, _until_heading(heading))), "html.parser")
 
     def scores(self, part):
         return np.array([row.marks.parts[part.notebook, part.name].score for row in self.graded])
@@ -98,16 +100,10 @@ def test_each_of_them_is_a_link_to_something(big):
     for item in items:
         links = [link["href"] for link in item.find_all("a")]
         own = [link for link in links if not link.startswith("http")]
-        assert own and all((big.course.root / _unquoted(link)).exists() for link in own)
+        assert own and all((big.course.root / unquote(link)).exists() for link in own)
     ids = {page for row in big.graded for _, page in row.marks.pages}
     shown = set(re.findall(r"/formgrader/submissions/(\w+)", str(big.page)))
     assert shown and shown <= ids
-
-
-def _unquoted(link):
-    from urllib.parse import unquote
-
-    return unquote(link)
 
 
 def test_unmarked_answers_are_one_line(big):
@@ -182,6 +178,45 @@ def test_a_name_cannot_bring_a_script(tiny):
     tiny.hand_in(name, tiny.solved())
     page = report.page(tiny.course)
     assert "<img" not in page and "&lt;img" in page
+
+
+def test_a_class_with_nothing_graded_has_a_report(tiny):
+    tiny.hand_in("anna", b"")
+    tiny.hand_in("ben", b"{")
+    grade.grade(tiny.course, "tiny", engine=FakeEngine())
+    page = BeautifulSoup(report.page(tiny.course), "html.parser")
+    assert page.find(class_="statement").text.startswith("0 of 2 submissions are graded.")
+    assert len(page.select(".needs li li")) == 2 and not page.find(class_="bars")
+
+
+def test_an_assignment_of_written_answers_alone_has_a_report(tiny):
+    path = tiny.root / "build" / "source" / "tiny" / "tiny.ipynb"
+    source = nbformat.read(path, as_version=4)
+    source.cells = [cell for cell in source.cells if cell.id in ("title", "why")]
+    nbformat.write(source, path)
+    tiny.hand_in("anna", tiny.solved())
+    grade.grade(tiny.course, "tiny", engine=FakeEngine())
+    page = BeautifulSoup(report.page(tiny.course), "html.parser")
+    assert "1 of 1 submissions are graded." in page.text and not page.find(class_="bars")
+    assert page.find("li", class_="one").get_text(" ", strip=True).startswith("1 Written answers")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 360])
+def test_two_assignments_and_a_name_of_200_letters_fit(tiny, browser, width):
+    shutil.copytree(tiny.root / "build/source/tiny", tiny.root / "build/source/second")
+    tiny.hand_in("x" * 200, tiny.solved())
+    tiny.hand_in("y" * 200, b"")
+    grade.grade(tiny.course, "tiny", engine=FakeEngine())
+    path = tiny.root / "report.html"
+    path.write_text(report.page(tiny.course), encoding="utf-8")
+    size = {"width": width, "height": 800}
+    with browser.new_context(viewport=size, bypass_csp=True) as tab:
+        page = tab.new_page()
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.locator("nav a").all_text_contents() == ["second", "tiny"]
+        assert violations(page, RULES) == []
 
 
 @pytest.mark.browser
