@@ -24,9 +24,9 @@ THIN = """() => {
   }
 }"""
 
-CUT_OFF = """() => [...document.querySelectorAll("article pre")]
-  .filter((pre) => pre.scrollWidth > pre.clientWidth + 1)
-  .map((pre) => pre.textContent.slice(0, 100))"""
+CUT_OFF = """() => [...document.querySelectorAll("article pre, .prev-next-area a")]
+  .filter((e) => e.scrollWidth > e.clientWidth + 1)
+  .map((e) => e.textContent.trim().slice(0, 100))"""
 
 
 def look(page, start, path, width):

@@ -1,6 +1,7 @@
 """The NumPy backend works in small buffers, whatever the batch, and cuts it up rightly."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,6 +20,17 @@ def new_buffers():
     convolution._idle.clear()
 
 
+@cache
+def by_reference(**options):
+    """An example with options, computed once: x, w, b, y, dy and the gradients."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((5, 4, 13, 9))
+    w, b = rng.standard_normal((6, 4 // options.get("groups", 1), 3, 2)), rng.standard_normal(6)
+    y = conv2d(x, w, b, **options, backend="reference")
+    dy = rng.standard_normal(y.shape)
+    return x, w, b, y, dy, conv2d_backward(dy, x, w, **options, backend="reference")
+
+
 @pytest.mark.parametrize("thin", [0, 10**6])
 @pytest.mark.parametrize("small", [1, 10**6])
 @pytest.mark.parametrize("image", [1, 5000, 10**6])
@@ -35,12 +47,7 @@ def new_buffers():
     ],
 )
 def test_the_size_of_the_chunks_does_not_matter(monkeypatch, options, buffer, image, small, thin):
-    rng = np.random.default_rng(0)
-    x = rng.standard_normal((5, 4, 13, 9))
-    w, b = rng.standard_normal((6, 4 // options.get("groups", 1), 3, 2)), rng.standard_normal(6)
-    y = conv2d(x, w, b, **options, backend="reference")
-    dy = rng.standard_normal(y.shape)
-    expected = conv2d_backward(dy, x, w, **options, backend="reference")
+    x, w, b, y, dy, expected = by_reference(**options)
     monkeypatch.setattr(windows, "BUFFER", buffer)
     monkeypatch.setattr(windows, "IMAGE", image)
     monkeypatch.setattr(windows, "SMALL", small)
