@@ -8,11 +8,12 @@ import numpy as np
 
 
 def integrated_gradients(gradient, x, baseline, *, n_steps=50, rule="midpoint"):
-    """Integrated gradients of a score along the straight path from the baseline to x.
+    """Integrated gradients on the straight path from the baseline to x.
 
-    gradient takes a batch of inputs, (n, ...), and returns the gradient of the score at each, in
-    the same shape. x and baseline have the same shape; the result has it too. rule is "left",
-    "right", "midpoint" or "trapezoid"; n_steps counts the pieces of the path.
+    gradient takes a batch of inputs, (n, ...), and returns the gradient
+    of the score at each, in the same shape. x and baseline have the
+    same shape; the result has it too. rule is "left", "right",
+    "midpoint" or "trapezoid"; n_steps counts the pieces of the path.
     """
     weights = np.full(n_steps, 1 / n_steps)
     if rule == "left":
@@ -32,17 +33,18 @@ def integrated_gradients(gradient, x, baseline, *, n_steps=50, rule="midpoint"):
 
 
 def completeness_gap(f, x, baseline, attributions):
-    """Return how far the sum of the attributions is from what it should be: 0 if they are complete.
+    """How far the sum of the attributions is from right: 0 if complete.
 
-    f takes a batch of inputs, (n, ...), and returns the score of each, (n,). x, baseline and
-    attributions have the same shape. The gap is above 0 where the sum is too large.
+    f takes a batch of inputs, (n, ...), and returns the score of each,
+    (n,). x, baseline and attributions have the same shape. The gap is
+    above 0 where the sum is too large.
     """
     change = f(x[None])[0] - f(baseline[None])[0]
     return np.sum(attributions) - change
 
 
 def linear_attribution(weights, x, baseline):
-    """Integrated gradients of the linear score weights @ x + constant, as a formula.
+    """Integrated gradients of weights @ x + constant, as a formula.
 
     weights, x and baseline are (D,), and so is the result.
     """
@@ -50,9 +52,10 @@ def linear_attribution(weights, x, baseline):
 
 
 def exact_on_pieces(w1, b1, w2, x, baseline):
-    """Integrated gradients of the score w2 @ relu(w1 @ x + b1), without any error of a rule.
+    """Integrated gradients of w2 @ relu(w1 @ x + b1), exactly.
 
-    w1 is (M, D), b1 and w2 are (M,), x and baseline are (D,), and so is the result.
+    w1 is (M, D), b1 and w2 are (M,), x and baseline are (D,), and so is
+    the result.
     """
     start = w1 @ baseline + b1
     change = w1 @ (x - baseline)
@@ -66,11 +69,11 @@ def exact_on_pieces(w1, b1, w2, x, baseline):
 
 
 def deeplift_rescale(weights, biases, x, baseline):
-    """DeepLIFT contributions, by the rescale rule, for linear layers with a ReLU between each two.
+    """DeepLIFT contributions by the rescale rule, for a ReLU network.
 
-    weights is a list of matrices (outputs, inputs), the last one (1, M); biases is a list of
-    vectors. There is a ReLU after every layer but the last. x and baseline are (D,), and so is the
-    result.
+    weights is a list of matrices (outputs, inputs), the last one (1,
+    M); biases is a list of vectors. There is a ReLU after every layer
+    but the last. x and baseline are (D,), and so is the result.
     """
     a, a0, slopes = x, baseline, []
     for w, b in zip(weights[:-1], biases[:-1], strict=True):
@@ -87,10 +90,11 @@ def deeplift_rescale(weights, biases, x, baseline):
 
 
 def choose_baseline(f, x, pixel):
-    """Return a baseline, entries in [0, 1], on whose path the pixel gets half of it all or more.
+    """A baseline from which the pixel gets half of all shares or more.
 
-    f takes a batch of inputs, (n, ...), and returns the score of each, (n,). pixel is a tuple, the
-    place of the pixel in x. The result has the shape of x.
+    f takes a batch of inputs, (n, ...), and returns the score of each,
+    (n,). pixel is a tuple, the place of the pixel in x. The result has
+    the shape of x, and its entries are in [0, 1].
     """
     # All else equals the baseline and gets nothing. Of both ends take the one that moves the score.
     choices = np.stack([x, x])
