@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from course_lib.grading import markup
 from course_lib.grading.folder import read_json, write_atomically
+from course_lib.grading.marks import all_marks
 from course_lib.grading.results import row as row_of
 
 TEMPLATES = Environment(
@@ -145,7 +146,7 @@ def refresh(course, assignment, results):
     if not graded:
         return
     with course.gradebook() as gradebook:
-        marks = course.all_marks(gradebook, assignment)
+        marks = all_marks(gradebook, assignment)
     parts = course.parts(assignment)
     released = {}  # notebook -> grade_id -> the text of a cell as students know it
     for path in course.release_notebooks(assignment):

@@ -4,12 +4,13 @@ The result has each of nbgrader's cells exactly once, with the release's metadat
 it. The submission itself is never changed.
 """
 
-import difflib
 import json
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import nbformat
+
+from course_lib.grading.matching import match, new_cell
 
 #: A notebook larger than this is refused; pictures and outputs in it are dropped anyhow.
 SIZE_LIMIT = 200_000_000
@@ -17,10 +18,6 @@ SIZE_LIMIT = 200_000_000
 TEXT_LIMIT = 10_000_000
 #: Pictures that were pasted into one cell; larger ones are dropped.
 PICTURES_LIMIT = 5_000_000
-#: Cells longer than this are not searched for likeness, which takes its time.
-LONGEST_COMPARED = 20_000
-#: How alike two cells' texts must be (difflib ratio) to be taken for the same cell.
-LIKENESS = 0.6
 
 
 class Rejected(Exception):
@@ -52,7 +49,7 @@ def take_in(data, release):
     """
     text, repairs = _decoded(data)
     cells = _cells(_parsed(text))
-    cells, changes, altered = _matched(cells, release)
+    cells, changes, altered = match(cells, release)
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=release.metadata)
     notebook.nbformat_minor = 5
     nbformat.validate(notebook)
@@ -173,7 +170,7 @@ def _cells(content):
         metadata = raw.get("metadata")
         marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
         kind = raw.get("cell_type") if raw.get("cell_type") in ("code", "raw") else "markdown"
-        cell = _new_cell(kind, source, str(raw.get("id", "")))
+        cell = new_cell(kind, source, str(raw.get("id", "")))
         if kind == "markdown" and isinstance(raw.get("attachments"), dict):
             if len(json.dumps(raw["attachments"])) <= PICTURES_LIMIT:
                 cell.attachments = nbformat.from_dict(raw["attachments"])
@@ -187,135 +184,3 @@ def _cells(content):
             f"most 5000 and {TEXT_LIMIT / 1e6:.0f} are taken. Ask for a shorter one."
         )
     return cells
-
-
-def _new_cell(kind, source, identity):
-    cell = {"cell_type": kind, "id": identity or "none", "metadata": {}, "source": source}
-    code = {"execution_count": None, "outputs": []} if kind == "code" else {}
-    return nbformat.from_dict(cell | code)  # the whole notebook is validated at the end
-
-
-def _name(cell):
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
-
-
-def _matched(cells, release):
-    """Give each released nbgrader cell its one cell of the submission, or put it back."""
-    wanted = [cell for cell in release.cells if _name(cell)]
-    repairs, altered = [], []
-    taken = {}  # name -> index of the student's cell
-    for cell in wanted:
-        same = [i for i, other in enumerate(cells) if _name(other) == _name(cell)]
-        if same:
-            taken[_name(cell)] = _kept_of(same, cells, cell)
-        if len(same) > 1:
-            which = "last" if _is_locked(cell) else "first that was changed"
-            repairs.append(f"Cell {_name(cell)} was there {len(same)} times; the {which} counts.")
-    names = {_name(cell) for cell in wanted}
-    recognised = []
-    for cell in wanted:
-        if _name(cell) not in taken:
-            index = _recognised(cell, cells, set(taken.values()), release)
-            if index is not None:
-                taken[_name(cell)] = index
-                recognised.append(_name(cell))
-    if recognised:
-        listed = ", ".join(recognised)
-        repairs.append(f"Cells without their labels were recognised by what is in them: {listed}.")
-    foreign = {_name(cell) for cell in cells} - names - {None}
-    if foreign:
-        listed = ", ".join(sorted(foreign))
-        repairs.append(f"Labels that are not of this assignment were removed: {listed}.")
-    by_index = {index: name for name, index in taken.items()}
-    released = {_name(cell): cell for cell in wanted}
-    result, place = [], {}
-    for index, cell in enumerate(cells):
-        original = released.get(by_index.get(index))
-        if original is None:
-            cell.metadata = nbformat.from_dict({})
-            cell.id = f"own-{index}"
-        else:
-            if _is_locked(original) and cell.source.strip() != original.source.strip():
-                altered.append(_name(original))
-            if cell.cell_type != original.cell_type:
-                repairs.append(f"Cell {_name(original)} is a {original.cell_type} cell again.")
-            place[_name(original)] = len(result)
-            cell = _like(original, cell)
-        result.append(cell)
-    result, missing = _with_missing(result, wanted, place)
-    if missing:
-        repairs.append(f"Missing cells were put back from the release: {', '.join(missing)}.")
-    return result, repairs, altered
-
-
-def _is_locked(cell):
-    return not cell.metadata["nbgrader"].get("solution", False)
-
-
-def _kept_of(same, cells, original):
-    if _is_locked(original):
-        return same[-1]  # it runs after the code that it tests
-    changed = [i for i in same if cells[i].source.strip() != original.source.strip()]
-    return (changed or same)[0]
-
-
-def _recognised(original, cells, taken, release):
-    """Index of the unlabelled cell that is this released cell, or None.
-
-    The same id; or the place right behind the released cell that comes before it; or nearly the
-    same text, where the first line of a function is enough.
-    """
-    given = {cell.source.strip() for cell in release.cells}
-    free = [
-        index
-        for index, cell in enumerate(cells)
-        if index not in taken and not _name(cell) and cell.cell_type == original.cell_type
-    ]
-    for index in free:
-        if cells[index].id == original.id:
-            return index
-    place = release.cells.index(original)
-    before = release.cells[place - 1].source.strip() if place else None
-    for index in free:
-        follows = index > 0 and cells[index - 1].source.strip() == before
-        if follows and cells[index].source.strip() not in given - {original.source.strip()}:
-            return index
-    likeness = {index: _likeness(original.source, cells[index].source) for index in free}
-    best = max(likeness, key=likeness.get, default=None)
-    return best if best is not None and likeness[best] > LIKENESS else None
-
-
-def _likeness(original, text):
-    first = original.lstrip().partition("\n")[0]
-    if first.startswith(("def ", "class ")) and first in text.splitlines():
-        return 1.0
-    if len(text) > LONGEST_COMPARED:
-        return 0.0
-    matcher = difflib.SequenceMatcher(None, original, text)
-    if matcher.real_quick_ratio() <= LIKENESS or matcher.quick_ratio() <= LIKENESS:
-        return 0.0
-    return matcher.ratio()
-
-
-def _like(original, cell):
-    """The student's text in a cell that is otherwise the released one."""
-    copy = _new_cell(original.cell_type, cell.source, original.id)
-    copy.metadata = nbformat.from_dict(original.metadata)
-    if "attachments" in cell and original.cell_type == "markdown":
-        copy.attachments = cell.attachments
-    return copy
-
-
-def _with_missing(result, wanted, place):
-    """Put each missing cell behind the released cell that comes before it."""
-    missing, before = [], -1
-    for cell in wanted:
-        name = _name(cell)
-        if name in place:
-            before = place[name]
-            continue
-        missing.append(name)
-        before += 1
-        result.insert(before, _like(cell, cell))
-        place = {other: i + (i >= before) for other, i in place.items()} | {name: before}
-    return result, missing

@@ -24,13 +24,13 @@ from nbgrader.utils import (
 
 from course_lib.grading import evidence
 from course_lib.grading.folder import (
-    NO_RESPONSE,
     alembic_on_path,
     kept_log,
     read_json,
     write_atomically,
 )
 from course_lib.grading.job import Paper
+from course_lib.grading.marks import NO_RESPONSE
 
 
 class RecordFailed(Exception):

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from course_lib.grading import attention, likeness
+from course_lib.grading import attention, likeness, marks
 from course_lib.grading.feedback import TEMPLATES, short
 from course_lib.grading.folder import CourseFolder, write_atomically
 from course_lib.grading.results import rows
@@ -66,7 +66,7 @@ def page(course, formgrader=FORMGRADER):
 def _class(course, assignment):
     class_rows, parts = rows(course, assignment), course.parts(assignment)
     with course.gradebook() as gradebook:
-        due = course.due(gradebook, assignment)
+        due = marks.due(gradebook, assignment)
     tests = [part for part in parts if not part.written]
     graded = [row for row in class_rows if row.marks]
     highest = sum(part.points for part in tests)

@@ -4,7 +4,8 @@ import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
-from course_lib.grading.folder import Marks, read_json, write_atomically
+from course_lib.grading.folder import read_json, write_atomically
+from course_lib.grading.marks import Marks, all_marks
 
 
 @dataclass
@@ -181,7 +182,7 @@ def rows(course, assignment):
     """
     parts = course.parts(assignment)
     with course.gradebook() as gradebook:
-        marks = course.all_marks(gradebook, assignment)
+        marks = all_marks(gradebook, assignment)
     return [
         row(course, Result.load(course, assignment, student), parts, marks.get(student))
         for student in course.students(assignment)

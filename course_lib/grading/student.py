@@ -8,7 +8,7 @@ import os
 import types
 from pathlib import Path
 
-from course_lib.grading.remote import Channel
+from course_lib.grading.channel import Channel
 
 
 def serve(sock, cells, desk, walls):

@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
 from course_lib.authoring.notebook import student_notebook
-from course_lib.grading import checker, evidence, intake
+from course_lib.grading import evidence, intake, session, verdict
 from course_lib.grading.folder import CourseFolder
 from course_lib.grading.job import Outcome, Paper
 from course_lib.grading.record import register
@@ -168,12 +168,12 @@ class FakeEngine:
             notebook = intake.take_in(job.files[name], release).notebook
         except intake.Rejected as error:
             return Outcome("rejected", str(error))
-        checker.put_tests_in(notebook, paper)
+        session.put_tests_in(notebook, paper)
         results = {}
         for cell in notebook.cells:
-            if checker.is_test(cell):
+            if verdict.is_test(cell):
                 state = self.states.get(cell.id, "ok")
-                results[cell.id] = checker.judge(cell, state)
+                results[cell.id] = verdict.judge(cell, state)
         data = json.dumps(notebook).encode()
         return Outcome("graded", notebooks={paper.name: data}, cells={paper.name: results})
 

@@ -131,7 +131,7 @@ ATTACKS = {
             except OSError: pass""",
     "asks the checker": """
         import gc
-        from course_lib.grading.remote import Channel, Remote
+        from course_lib.grading.channel import Channel, Remote
         for channel in [o for o in gc.get_objects() if isinstance(o, Channel)]:
             for do in ('run', 'names', 'files', 'grade'):
                 try: print(channel.ask({'do': do, 'name': 'x', 'text': '1', 'names': ['checks']}))

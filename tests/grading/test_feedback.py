@@ -10,7 +10,8 @@ from nbgrader.utils import is_grade
 
 from course_lib.authoring.notebook import source_notebook, student_notebook
 from course_lib.grading.feedback import duration, page
-from course_lib.grading.folder import Marks, Part, PartMarks
+from course_lib.grading.folder import Part
+from course_lib.grading.marks import Marks, PartMarks
 from course_lib.grading.markup import clean, markdown, output
 from course_lib.grading.results import Result, row
 from tests.grading.conftest import ROOT

@@ -12,8 +12,8 @@ from hypothesis.extra import numpy as hnp
 
 from course_lib.checks import values
 from course_lib.grading import message
+from course_lib.grading.channel import Channel
 from course_lib.grading.message import BadMessage, Gone
-from course_lib.grading.remote import Channel
 
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(max_size=20),

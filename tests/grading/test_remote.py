@@ -10,7 +10,7 @@ import pytest
 from course_lib.checks.convolution import equivariance_error
 from course_lib.checks.judge import judge
 from course_lib.grading import student
-from course_lib.grading.remote import Channel
+from course_lib.grading.channel import Channel
 from course_lib.reference.convolution_tasks import layer
 
 ROLL = "def move(image, rows, mode):\n    return np.roll(image, rows, axis=0)\n"
