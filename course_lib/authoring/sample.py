@@ -12,7 +12,7 @@ import course_lib
 from course_lib.authoring import mistakes
 from course_lib.authoring.notebook import student_notebook
 from course_lib.grading.folder import CourseFolder, any_notebook
-from course_lib.grading.record import register
+from course_lib.grading.registration import register
 
 #: One chapter shows every kind of submission; a class in each chapter would take long to grade.
 CHAPTERS = ("convolution",)

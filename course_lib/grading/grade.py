@@ -24,6 +24,7 @@ from course_lib.grading import (
     feedback,
     imports,
     record,
+    registration,
     report,
     sandbox,
     submissions,
@@ -81,7 +82,7 @@ def grade(
             pending.append(results[student])
     if pending:
         course.back_up_gradebook()
-        releases = record.register(course, assignment)
+        releases = registration.register(course, assignment)
         settings = _settings(sources, hide, memory, limit)
         here = None if client else Engine(settings, workers, course.work / "desks")
         made = engine or here or cluster.Cluster(client, settings)
@@ -91,8 +92,8 @@ def grade(
             return result
 
         with course.gradebook() as gradebook, made as machine:
-            given = record.given_files(course, assignment)
-            papers = record.papers(course, gradebook, assignment, releases)
+            given = registration.given_files(course, assignment)
+            papers = registration.papers(course, gradebook, assignment, releases)
             gradebook.db.rollback()  # formgrader may write meanwhile
             jobs = (
                 submissions.job(course, begun(result), papers, given, timeout, limit)
@@ -185,7 +186,7 @@ def run(arguments):
             return _run(course, arguments, client)
     except Timeout:
         print("course grade: another one is running in this folder", file=sys.stderr)
-    except (ValueError, record.RecordFailed) as error:
+    except (ValueError, registration.RecordFailed) as error:
         print(f"course grade: {error}", file=sys.stderr)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:  # a full disk, a locked gradebook
         words = str(error).partition("\n")[0]

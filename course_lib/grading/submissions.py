@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.grading import imports, record
+from course_lib.grading import imports, registration
 from course_lib.grading.job import Job
 
 #: Bytes of one file beside the notebooks that is taken along, and of all of them.
@@ -22,7 +22,7 @@ def common_key(course, assignment, sources, hide):
     files, _ = imports.reached(set().union(*map(imports.of_notebook, sources)))
     for path in files:
         digest.update(path.read_bytes())
-    for name, data in sorted(record.given_files(course, assignment).items()):
+    for name, data in sorted(registration.given_files(course, assignment).items()):
         digest.update(name.encode() + data)
     return digest.hexdigest()
 

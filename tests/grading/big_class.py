@@ -14,7 +14,7 @@ from course_lib.authoring.mistakes import tasks
 from course_lib.authoring.notebook import source_notebook
 from course_lib.grading.folder import CourseFolder
 from course_lib.grading.marks import NO_RESPONSE
-from course_lib.grading.record import register
+from course_lib.grading.registration import register
 from course_lib.grading.results import Result
 from tests.grading.conftest import ROOT
 

@@ -13,7 +13,7 @@ from course_lib.authoring.notebook import student_notebook
 from course_lib.grading import evidence, intake, session, verdict
 from course_lib.grading.folder import CourseFolder
 from course_lib.grading.job import Outcome, Paper
-from course_lib.grading.record import register
+from course_lib.grading.registration import register
 
 ROOT = Path(__file__).parents[2]
 

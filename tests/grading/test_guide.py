@@ -14,7 +14,7 @@ from traitlets.config import Config
 from course_lib.authoring.notebook import source_notebook, student_notebook
 from course_lib.grading import grade
 from course_lib.grading.folder import CourseFolder
-from course_lib.grading.record import convert
+from course_lib.grading.registration import convert
 from tests.grading.conftest import ROOT, FakeEngine
 
 GUIDE = "MODEL ANSWER because half of it is 2. *Marking: 1 point for the half.*"
