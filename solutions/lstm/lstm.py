@@ -163,7 +163,7 @@ from course_lib.reference.lstm_tasks import lstm_jacobian
 # %% check="lstm_jacobian"
 checks.lstm_jacobian()
 
-# %% [markdown] part="frozen_gate" minutes=20 difficulty="medium"
+# %% [markdown] part="frozen_gate" minutes=25 difficulty="medium"
 # ## 5. Debug: a product, as printed
 #
 # Some slides multiply these sums from step to step and take the product for the derivative of the
@@ -218,20 +218,21 @@ def off_by(steps, w_hh, frozen=""):
 
 
 for steps in range(1, T + 1):
-    print(f"over {steps} steps the product is off by {off_by(steps, w_hh):.1%}")
+    print(f"steps: {steps}   the product is off by {off_by(steps, w_hh):.1%}")
 
 # %% [markdown]
-# Something is missing, and only from the second step on. Find it with an experiment. `frozen="f"`
-# holds the forget gates still while the cell is nudged: what then changes does not go through
-# them. Freeze one gate after the other. When are the product and the differences equal?
+# Something is missing, and only from the second step on. Find it with an experiment of your own.
+# Your tool: `frozen="f"` holds the forget gates still while the cell is nudged, so what still
+# changes does not go through them. The differences then have one way less. When do they have just
+# the ways that the product has?
 
 # %%
-for frozen in ("", "i", "f", "g", "o"):
-    print(f"frozen {frozen or '-'}:  off by {off_by(3, w_hh, frozen):.1%} over three steps")
+print(f"nothing frozen: off by {off_by(3, w_hh):.1%} over three steps")
+print(f"f frozen: off by {off_by(3, w_hh, frozen='f'):.1%} over three steps")
 
 # %% [markdown]
-# The gate whose freezing makes them equal is the one that the product treats as frozen. Now scale
-# the recurrent weights of that gate alone, and look over three steps and over nine.
+# Found it? The product treats a gate as if it were frozen. Now scale the recurrent weights of that
+# gate alone, and look over three steps and over nine.
 
 
 # %%
@@ -388,7 +389,7 @@ plots.show(ax, "Size of the gradient against the distance from the loss, for LST
 
 # %% [markdown]
 # **Predict:** over 20, 50 and 100 steps, which of the two will learn to add? Then train both: same
-# size, same number of updates, three seeds each. It takes about half a minute.
+# size, same number of updates, three seeds each. It takes 10 to 30 seconds.
 
 
 # %%
@@ -436,10 +437,10 @@ plots.show(
 # %% [markdown]
 # **Explain, in four to six sentences.** Read the first plot at 50 and at 100 steps: by which factor
 # do the two gradients differ? Then take the help away: set the LSTM's forget bias to 0 in
-# `new_network`, repeat the first plot, and train for T = 100 with the three seeds. What does the
-# plot foretell, and do the three errors agree with it? How can a network learn whose first gradient
-# does not reach the marks? Last, let `size` of the LSTM be 12 in the first plot. Which promise does
-# an LSTM *not* make?
+# `new_network`, repeat the first plot, and train: `[train("LSTM", 100, seed) for seed in range(3)]`.
+# What does the plot foretell, and do the three errors agree with it? How can a network learn whose
+# first gradient does not reach the marks? Last, put the bias back, let `size` of the LSTM be 12,
+# and repeat the first plot. Which promise does an LSTM *not* make?
 
 # %% [markdown] answer="memory" points=3
 # With the bias of `memory_bias` the gradient of the LSTM hardly falls between 50 and 100 steps;
