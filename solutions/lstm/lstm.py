@@ -437,10 +437,10 @@ plots.show(
 # %% [markdown]
 # **Explain, in four to six sentences.** Read the first plot at 50 and at 100 steps: by which factor
 # do the two gradients differ? Then take the help away: set the LSTM's forget bias to 0 in
-# `new_network`, repeat the first plot, and train: `[train("LSTM", 100, seed) for seed in range(3)]`.
-# What does the plot foretell, and do the three errors agree with it? How can a network learn whose
-# first gradient does not reach the marks? Last, put the bias back, let `size` of the LSTM be 12,
-# and repeat the first plot. Which promise does an LSTM *not* make?
+# `new_network`, repeat the first plot, and train again, `train("LSTM", 100, seed)` for the seeds 0,
+# 1 and 2. What does the plot foretell, and do the three errors agree with it? How can a network
+# learn whose first gradient does not reach the marks? Last, put the bias back, let `size` of the
+# LSTM be 12, and repeat the first plot. Which promise does an LSTM *not* make?
 
 # %% [markdown] answer="memory" points=3
 # With the bias of `memory_bias` the gradient of the LSTM hardly falls between 50 and 100 steps;
