@@ -10,6 +10,7 @@ import importlib.metadata
 import json
 import sys
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -166,8 +167,13 @@ def _imported(text):
         elif isinstance(node, ast.ImportFrom) and not node.level:
             found.add(node.module.partition(".")[0])
     own = found - set(sys.stdlib_module_names) - {"course_lib"}
-    names = importlib.metadata.packages_distributions()
+    names = _distributions()
     return {names[name][0] for name in own if name in names}
+
+
+@cache
+def _distributions():
+    return importlib.metadata.packages_distributions()
 
 
 def _pin(package):
