@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dateutil import parser as dates
+from filelock import FileLock, Timeout
 from nbgrader.utils import parse_utc
 
 from course_lib.grading import downloads
@@ -227,7 +228,11 @@ def run(arguments):
         course = CourseFolder(arguments.course)
         names = read_map(arguments.map) if arguments.map else None
         course.work.mkdir(parents=True, exist_ok=True)
-        download, rows, left_out = collect(course, arguments.assignment, arguments.place, names)
+        with FileLock(course.work / "lock", timeout=0):  # nobody grades meanwhile
+            download, rows, left_out = collect(course, arguments.assignment, arguments.place, names)
+    except Timeout:
+        print("course collect: this folder is being graded; wait for its end", file=sys.stderr)
+        return 2
     except ValueError as error:
         print(f"course collect: {error}", file=sys.stderr)
         return 2

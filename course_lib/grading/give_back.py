@@ -4,6 +4,8 @@ import re
 import sys
 import zipfile
 
+from filelock import FileLock, Timeout
+
 from course_lib.grading import feedback, lms
 from course_lib.grading.collect import read_map
 from course_lib.grading.folder import CourseFolder
@@ -56,7 +58,12 @@ def run(arguments):
         course = CourseFolder(arguments.course)
         course.sources(assignment)
         names = read_map(arguments.map) if arguments.map else {}
-        ready, held = pages(course, assignment, arguments.incomplete)
+        course.work.mkdir(parents=True, exist_ok=True)
+        with FileLock(course.work / "lock", timeout=0):
+            ready, held = pages(course, assignment, arguments.incomplete)
+    except Timeout:
+        print("course feedback: this folder is being graded; wait for its end", file=sys.stderr)
+        return 2
     except ValueError as error:
         print(f"course feedback: {error}", file=sys.stderr)
         return 2

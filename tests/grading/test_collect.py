@@ -5,6 +5,7 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
+from filelock import FileLock
 from nbgrader.utils import parse_utc
 
 from course_lib import cli
@@ -309,6 +310,16 @@ def test_wrong_use_is_one_line(tiny, tmp_path, capsys, more, said):
     assert course_collect(tiny, tmp_path / "nothing.zip", *more) == 2
     error = capsys.readouterr().err
     assert said in error and error.count("\n") == 1
+
+
+def test_a_folder_that_is_being_graded_is_left_alone(tiny, tmp_path, capsys):
+    place = unpacked(tmp_path / "d", {"ana/tiny.ipynb": WORK})
+    tiny.course.work.mkdir(parents=True, exist_ok=True)
+    with FileLock(tiny.course.work / "lock"):
+        assert course_collect(tiny, place) == 2
+        assert cli.main(["feedback", "tiny", "--course", str(tiny.root)]) == 2
+    assert capsys.readouterr().err.count("being graded") == 2
+    assert not (tiny.root / "submitted").exists()
 
 
 def test_a_map_must_name_a_key_once(tmp_path):

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -105,8 +106,8 @@ class Folder:
                             marked += 1
             return marked
         finally:
-            server.terminate()
-            server.wait(timeout=30)
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
 
 
 def _address(server, runtime):
