@@ -80,7 +80,7 @@ def _call(task, verdict):
     arguments, options = trial.case.call
     names = argument_names(verdict.function, arguments)
     words = [
-        name if isinstance(value, np.ndarray) or _are_arrays(value) else values.shown(value)
+        name if _by_name(value) else values.shown(value)
         for name, value in zip(names, arguments, strict=True)
     ]
     words += [f"{key}={values.shown(value)}" for key, value in options.items()]
@@ -113,6 +113,11 @@ def _tables(task, verdict):
     for block in filter(None, blocks):
         lines += [f"  {line}".rstrip() for line in _side_by_side(block)]
     return lines
+
+
+def _by_name(value):
+    """Whether the call shows its name alone: arrays, and the trace of a layer say."""
+    return isinstance(value, np.ndarray) or _are_arrays(value) or hasattr(value, "_fields")
 
 
 def _are_arrays(value):

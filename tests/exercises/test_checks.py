@@ -19,6 +19,7 @@ from course_lib.checks.fingerprint import fingerprint
 from course_lib.checks.judge import judge
 from course_lib.checks.message import text
 from course_lib.checks.task import Task
+from course_lib.lstm import LSTMTrace
 
 ROOT = Path(__file__).parents[2]
 X = array("1 2 4 8", 4)
@@ -299,6 +300,12 @@ def test_the_arrays_of_a_list_are_shown_one_by_one():
     assert "  with weights[0] (1, 2), weights[1] (2, 1), x (2,)\n" in said
 
 
+def test_a_named_tuple_of_arrays_is_shown_by_its_name():
+    of = call(LSTMTrace(*np.ones((6, 2, 1, 1))), np.array([1.0, 2.0]))
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: [Case("steps", of, np.array([1.0, 2.0]))])
+    assert "b(trace, x)   # steps\n" in text(task, judge(task, lambda trace, x: -x))
+
+
 def test_a_large_result_is_shown_by_its_first_difference():
     expected = np.zeros((1, 20))
     task = Task("a.b", "nowhere", {"idea": 1}, lambda: [Case("zeros", call(), expected)])
@@ -431,7 +438,9 @@ def test_what_could_not_be_judged_for_the_same_reason_is_not_wrong_too():
         return "it is small" if value < 5 else judged(value)
 
     rules = {"one": judged, "more": judged, "large": other}
-    task = Task("a.b", "nowhere", {"idea": 1}, lambda: [Case(w, call(), r) for w, r in rules.items()])
+    task = Task(
+        "a.b", "nowhere", {"idea": 1}, lambda: [Case(w, call(), r) for w, r in rules.items()]
+    )
     assert "Wrong, too" not in text(task, judge(task, lambda: 7))
     assert "Wrong, too: large." in text(task, judge(task, lambda: 3))
 
@@ -526,11 +535,11 @@ def test_random_inputs_are_seeded(chapter):
 
 # What a function uses of an earlier task.
 
-ERROR = '''
+ERROR = """
 def equivariance_error(x, w, shift, *, stride=1, mode="wrap"):
     before = layer(move(x, shift, mode), w, stride, mode)
     return np.max(np.abs(before - move(layer(x, w, stride, mode), shift // stride, mode)))
-'''
+"""
 
 
 def _notebook(move="", error=ERROR):
