@@ -83,6 +83,8 @@ the state's gradient dropped: Which gates of the next step does a state change?
     dh[t] + future_h -> dh[t] || dh[t] + 0 * future_h
 slope at the cell before: Which cell does the output gate let out, the old or the new one?
     np.tanh(c[t]) ** 2 -> np.tanh(c_past[t]) ** 2 || np.square(np.tanh(c_past[t]))
+tanh forgotten in its slope: What is the derivative of tanh(c), where c is no tanh yet?
+    np.tanh(c[t]) ** 2 -> c[t] ** 2 || c[t] * c[t]
 the forget gate missing on the way back: What does the forget gate do to the cell before it?
     future_c = total_c * f[t] -> future_c = total_c || future_c = 1 * total_c
 only what was carried is carried on: How does a loss at step t reach the cell of step t - 1?

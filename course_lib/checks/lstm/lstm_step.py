@@ -78,6 +78,8 @@ a sigmoid for the candidate: Can the cell also shrink by what is added to it?
     g = np.tanh(z_g) -> g = 1 / (1 + np.exp(-z_g)) || g = 0.5 + 0.5 * np.tanh(z_g / 2)
 the forget gate turned round: What does a forget gate of 1 do to the cell?
     f * c + -> (1 - f) * c + || c - f * c +
+bias ignored: Which numbers are added whatever comes in?
+    + b, 4 -> , 4 || + 0 * b, 4
 the cell squashed: Where in the step stands a tanh, and where does none?
     f * c + i * g -> np.tanh(f * c + i * g) || np.tanh(i * g + c * f)
 """),

@@ -113,7 +113,7 @@ WRONG = {
         (STEP, set(), [("return h, c,", "return c, h,")]),
         (STEP, set(), [("(i, f, g, o)\n", "i\n")]),
         (STEP, set(), [("(i, f, g, o)\n", "(i, f, o, g)\n")]),
-        (STEP, set(), [(" + b\n", "\n")]),
+        (STEP, {"bias ignored"}, [(" + b\n", "\n")]),
         (STEP, set(), [("np.exp(-z)", "np.exp(z)")]),
         (STEP, set(), [("w_hh.T)", "w_hh)")]),
         (STEP, set(), [("    return h, c, (i, f, g, o)", "    print(h, c)")]),
@@ -196,7 +196,7 @@ WRONG = {
             ("dw_ih += ", "dw_ih = "), ("dw_hh += ", "dw_hh = "), ("db += ", "db = ")]),
         (BACKWARD, {"h0 and c0 ignored"}, [
             ("h_prev, c_prev = h0, c0", "h_prev, c_prev = np.zeros((2, N, M))")]),
-        (BACKWARD, set(), [("(1 - tc * tc)", "(1 - c[t] ** 2)")]),
+        (BACKWARD, {"tanh forgotten in its slope"}, [("(1 - tc * tc)", "(1 - c[t] ** 2)")]),
         (BACKWARD, set(), [("dw_hh, db, dh_next, dc_next\n", "dw_hh, db\n")]),
         (BACKWARD, set(), [("db, dh_next, dc_next\n", "db, dc_next, dh_next\n")]),
         (BACKWARD, set(), [("dz.sum(0)", "dz.mean(0)")]),
