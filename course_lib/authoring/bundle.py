@@ -95,7 +95,7 @@ def library(chapter, notebook):
         visible.Leak: that would be a part with answers.
     """
     tasks, part = mistakes.tasks(chapter), _part(chapter, notebook.cells)
-    draws = {task.name: drawn.stored(task) for task in tasks if _is_stored(task)}
+    draws = {task.name: drawn.stored(task) for task in tasks if task.random}
     for task in tasks:  # a stored call names its functions
         for name in sorted(_functions(draws.get(task.name))):
             part.need_code(f"from {task.module} import {name}")
@@ -117,16 +117,11 @@ def library(chapter, notebook):
 def _part(chapter, cells):
     """Return the visible.Part that cells need."""
     replaced = {
-        task.module: visible.without_answers(task.module, task, drawn.is_by_rule(task))
-        for task in mistakes.tasks(chapter)
+        task.module: visible.without_answers(task.module, task) for task in mistakes.tasks(chapter)
     }
     part = visible.Part(replaced)
     part.need_code(_code(cells))
     return part
-
-
-def _is_stored(task):
-    return task.random is not None and not drawn.is_by_rule(task)
 
 
 def _code(cells):

@@ -247,13 +247,12 @@ def _is_whole(name):
     return bool(parts) and parts[0] in VISIBLE and parts[0] not in NEVER
 
 
-def without_answers(module, task, keep_random=False):
+def without_answers(module, task):
     """Return the text of a task's module without random calls and without the mistakes' code.
 
     Args:
         module: its dotted name.
         task: its Task.
-        keep_random: whether the function that draws random calls stays.
     """
     path = _file(module)
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -264,7 +263,7 @@ def without_answers(module, task, keep_random=False):
     words = {k.arg: ast.unparse(k.value) for k in node.value.keywords} | {
         "mistakes": f"({known}\n)"
     }
-    if task.random and not keep_random:
+    if task.random:
         words["random"] = "drawn(__name__)"
     listed = ",\n".join(f"{key}={value}" for key, value in words.items())
     made = f"task = Task(\n    __name__,\n{textwrap.indent(listed, '    ')},\n)"

@@ -17,21 +17,15 @@ DRAWS = 4
 _FIELDS = ("why", "group", "rtol", "each", "size", "dtype", "given")
 
 
-def is_by_rule(task):
-    """Whether rules judge a task's random calls: these a student may have, as they hold no answer.
-
-    Args:
-        task: a Task.
-    """
-    rng = np.random.default_rng(0)
-    return task.random is not None and any(callable(c.expected) for c in task.random(rng))
-
-
 def stored(task):
     """Return a task's draws as what JSON can hold.
 
     Args:
-        task: a Task with random cases, none of them judged by a rule, where the answers are.
+        task: a Task with random cases, where the answers are.
+
+    Raises:
+        ValueError: a case holds what cannot be stored, such as a rule that judges it, or a function
+            that has no name in the task's module.
     """
     module = import_module(task.module)
     draws = []
@@ -95,7 +89,9 @@ def _plain(value, module):
             return {"dict": [[key, _plain(one, module)] for key, one in value.items()]}
     names = [name for name, one in vars(module).items() if one is value]
     if not names:
-        raise ValueError(f"a random case of {module.__name__} must not hold {value!r}")
+        raise ValueError(
+            f"a random case of {module.__name__} must not hold {value!r}: a bundle cannot store it"
+        )
     return {"function": names[0]}
 
 
