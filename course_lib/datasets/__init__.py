@@ -12,6 +12,7 @@ from course_lib.datasets.images import (
     photograph,
     planted_patches,
 )
+from course_lib.datasets.maps import FourMaps, four_maps
 from course_lib.datasets.reviews import (
     EXAMPLE_REVIEW,
     NEIGHBOURS,
@@ -33,6 +34,7 @@ from course_lib.datasets.structured import gene_expression, phantom, time_course
 __all__ = [
     "DNA",
     "EXAMPLE_REVIEW",
+    "FourMaps",
     "LabelledImages",
     "NEIGHBOURS",
     "PlantedMotif",
@@ -42,6 +44,7 @@ __all__ = [
     "deciding_words",
     "decode",
     "digits",
+    "four_maps",
     "gene_expression",
     "mri_slice",
     "one_hot",

@@ -53,3 +53,9 @@ def class_model(gradient, shape, *, l2, steps, lr):
     for _ in range(steps):
         image = image + lr * (gradient(image[None])[0] - 2 * l2 * image)
     return image
+
+
+def untrained(maps):
+    """Return the index, from 0, of the map that comes from the network that learnt nothing."""
+    agreement = np.corrcoef(maps.reshape(len(maps), -1))
+    return int(agreement.sum(axis=0).argmin())

@@ -1,0 +1,66 @@
+"""class_model: an image that one class likes."""
+
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.saliency.networks import network, of_weights
+from course_lib.checks.task import Task
+
+_W = array("1 -2 0.5 4 8 -16", 2, 3)
+hill = network("gradient: batch -> 8 - 4 * batch", lambda batch: 8 - 4 * batch, 2)
+
+
+def cases():
+    of = call(of_weights("constant", _W), (2, 3), l2=0.25, steps=1, lr=0.5)
+    yield Case("one step from zeros", of, 0.5 * _W)
+    of = call(of_weights("constant", _W), (2, 3), l2=0.25, steps=3, lr=0.5)
+    yield Case("three steps", of, 1.15625 * _W, "penalty")
+    of = call(of_weights("constant", _W), (2, 3), l2=0.0, steps=3, lr=0.25)
+    yield Case("no penalty: straight up", of, 0.75 * _W)
+    w = array("1 -2 0.5", 1, 1, 3)
+    of = call(of_weights("constant", w), (1, 1, 3), l2=0.25, steps=200, lr=0.5)
+    yield Case("the top is w / (2 l2)", of, array("2 -4 1", 1, 1, 3), "penalty")
+    of = call(hill, (3, 1), l2=1.0, steps=2, lr=0.125)
+    yield Case("a slope that falls on the way", of, array("1.25 1.25 1.25", 3, 1), "penalty")
+    of = call(hill, (2, 1), l2=0.0, steps=3, lr=0.125)
+    yield Case("the same without a penalty", of, array("1.75 1.75", 2, 1))
+
+
+def random(rng):
+    for group, l2 in (("idea", 0.0), ("penalty", 0.3), ("penalty", 0.7)):
+        gradient = of_weights("cubic", rng.normal(size=(2, 3)))
+        of = call(gradient, (2, 3), l2=l2, steps=int(rng.integers(2, 6)), lr=0.2)
+        yield Case("random numbers", of, group=group)
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.saliency",
+    points={"idea": 2, "penalty": 1},
+    cases=cases,
+    random=random,
+    mistakes=mistakes(r"""
+downhill: Should the score rise or fall?
+    image + lr * -> image - lr * || image + -lr *
+uphill on the penalty: Should the penalty grow or shrink the image?
+    - 2 * l2 * image -> + 2 * l2 * image || + l2 * image * 2
+2 of the penalty forgotten: What is the derivative of l2 * x**2?
+    2 * l2 * image -> l2 * image || (l2 * image)
+penalty forgotten: What is the derivative of f(I) - l2 * |I|**2?
+    - 2 * l2 * image ->
+    2 * l2 * image -> 0 * image
+begins with ones: With which image does the climb begin?
+    np.zeros(shape) -> np.ones(shape) || np.zeros(shape) + 1
+the slope of the beginning: At which image is the slope of the third step taken?
+    image = np.zeros(shape) -> image = np.zeros(shape)\n    start = gradient(image[None])[0]
+    ;; (gradient(image[None])[0] -> (start
+    gradient(image[None])[0] -> gradient(0 * image[None])[0]
+one step too few: How many steps are asked?
+    range(steps) -> range(1, steps) || range(steps - 1)
+one step too many: How many steps are asked?
+    range(steps) -> range(steps + 1) || range(0, steps + 1)
+step size forgotten: By what is the slope multiplied?
+    lr * -> 1 * || 1.0 *
+penalty after the step: Is the slope of the penalty taken before the step, or after it?
+    image + lr * -> (image + lr * ;; - 2 * l2 * image) -> ) * (1 - 2 * lr * l2))
+    - 2 * l2 * image) -> )\n        image = image - 2 * lr * l2 * image
+"""),
+)

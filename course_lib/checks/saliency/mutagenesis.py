@@ -1,0 +1,68 @@
+"""mutagenesis: every other letter at every place."""
+
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.saliency.networks import letters, network, of_weights
+from course_lib.checks.task import Task
+
+_F = of_weights("weighted", array("1 10 100 2 20 200 4 40 400 8 80 800", 4, 3))
+pairs = network(
+    "f: batch -> how often C follows A", lambda b: (b[:, 0, :-1] * b[:, 1, 1:]).sum(axis=1), 2
+)
+most = network("f: batch -> the largest number of one letter", lambda b: b.sum(2).max(1), 2)
+
+
+def cases():
+    expected = array("0 -10 -300 1 0 -200 3 20 0 7 60 400", 4, 3)
+    yield Case(
+        "weights for each letter and place",
+        call(_F, letters("ACG")),
+        expected,
+    )
+    expected = array("-7 0 0 -6 10 100 -4 30 300 0 70 700", 4, 3)
+    yield Case("another word", call(_F, letters("TAA")), expected)
+    expected = array("0 0 -1 0 0 0 -1 0 0 1 0 -1 -1 0 0 0 -1 -1 0 0", 4, 5)
+    yield Case("GACAT: C follows A once", call(pairs, letters("GACAT")), expected, "together")
+    expected = array("1 0 0 0 0 0 0 -1 -1 0 -1 -1", 4, 3)
+    yield Case("CAA: the most are 2", call(most, letters("CAA")), expected, "together")
+
+
+def random(rng):
+    for group in ("idea", "idea", "together", "together"):
+        L = int(rng.integers(5, 9))
+        f = of_weights("weighted", rng.normal(size=(4, L))) if group == "idea" else pairs
+        word = "".join(rng.permutation(list("ACGT" + "AC" * L))[:L])
+        yield Case("random letters", call(f, letters(word)), group=group)
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.saliency",
+    points={"idea": 1, "together": 1},
+    cases=cases,
+    random=random,
+    shapes="f: , one_hot: A L",
+    mistakes=mistakes(r"""
+two letters at one place: How many ones are in the column of the changed word?
+    mutated[:, i] = 0 -> pass || mutated = mutated + 0
+the score itself: What is the entry of a letter that is there already?
+    f(mutated[None])[0] - score -> f(mutated[None])[0] || f(mutated[None])[0] + 0 * score
+mutations pile up: Which word does the second mutation begin with?
+    mutated = one_hot.copy() -> mutated = one_hot.copy() if a + i == 0 else mutated
+    change = np -> mutated = one_hot.copy()\n    change = np
+    ;; mutated = one_hot.copy()\n        m -> m
+the letter taken away: Which letter stands at the place after the change?
+    mutated[a, i] = 1 -> mutated[a, i] = 0 || pass
+against the mean of the letters: With which word is the changed one compared?
+    return change -> return change - change.mean(axis=0)
+    return change -> return change - change.sum(axis=0) / len(change)
+changed in all places: At how many places does the changed word differ?
+    mutated[:, i] = 0 -> mutated[:] = 0 ;; mutated[a, i] = 1 -> mutated[a] = 1
+    mutated[:, i] = 0 -> mutated = 0 * mutated ;; mutated[a, i] = 1 -> mutated[a, :] = 1
+all other letters in the place of one: Which of the four letters may be 1 at place i?
+    mutated[:, i] = 0 -> mutated[:, i] = 1 - mutated[:, i]
+    mutated[:, i] = 0 -> mutated[:, i] = mutated[:, i] == 0
+no sign: May a mutation lower the score?
+    f(mutated[None])[0] - score -> abs(f(mutated[None])[0] - score)
+    return change -> return np.abs(change)
+"""),
+)

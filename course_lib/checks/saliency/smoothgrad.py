@@ -1,0 +1,77 @@
+"""smoothgrad: the mean of the gradient around an input."""
+
+import numpy as np
+
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.saliency.networks import bowl, network
+from course_lib.checks.task import Task
+
+_BOWL = bowl(2)
+_WORDS = "gradient: batch -> 1 where batch > 0, else 0 (f is the sum of ReLU(x))"
+relu = network(_WORDS, lambda batch: 1.0 * (batch > 0), 2)
+_WORDS = "gradient: batch -> the sign of batch, in 10s (f is 10 times the sum of |x|)"
+size = network(_WORDS, lambda batch: 10 * np.sign(batch), 2)
+_WORDS = "gradient: batch -> (x1, x0) (f is x0 * x1)"
+product = network(_WORDS, lambda batch: batch[:, :, ::-1], 2)
+
+
+def cases():
+    noise = array("-1 0 0 0.5 0 2 1 3", 4, 1, 2)
+    yield Case("ReLU at 0.5 and -1", call(relu, array([[0.5, -1]]), noise), array([[0.75, 0.5]]))
+    noise = array("0 1 2 -1 0 3 6 -2 1 4 0 5 -3 4 0 0 3 1 1 1 1 1 1 3", 4, 2, 3)
+    expected = array("4 6 8 10 12 18", 2, 3)
+    yield Case("slope 2 x", call(_BOWL, array("1 2 3 4 5 6", 2, 3), noise), expected)
+    expected = array([[9.5, 4]])
+    noise = array("1 2 -1 0 2 5 0 3", 4, 1, 2)
+    yield Case("a product", call(product, array([[3.5, 7]]), noise), expected)
+    noise = array("2 -1 0.5 -2 1 0.5 1 -3 1 1 -2 2", 4, 1, 3)
+    of = call(size, array("1 -0.5 0.25", 1, 3), noise)
+    yield Case("slopes of both signs", of, array("5 -5 10", 1, 3), "signs")
+
+
+def random(rng):
+    for group, gradient in (("idea", _BOWL), ("idea", relu), ("signs", size)):
+        shape = tuple(int(n) for n in rng.permutation([2, 3, 4])[:2])
+        x, noise = rng.normal(size=shape), 0.7 * rng.normal(size=(int(rng.integers(5, 9)), *shape))
+        yield Case("random numbers", call(gradient, x, noise), group=group)
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.saliency",
+    points={"idea": 1, "signs": 1},
+    cases=cases,
+    random=random,
+    shapes="gradient: , x: H W, noise: N H W",
+    mistakes=mistakes(r"""
+absolute values before the mean: Slopes of 10 and -10: what is their mean?
+    gradient(x + noise) -> np.abs(gradient(x + noise)) || abs(gradient(noise + x))
+absolute value of the mean: Does your map keep the sign?
+    gradient(x + noise).mean(axis=0) -> np.abs(gradient(x + noise).mean(axis=0))
+    gradient(x + noise).mean(axis=0) -> abs(np.mean(gradient(x + noise), axis=0))
+the noise as the point: Where is the gradient taken, at the noise or around x?
+    x + noise -> noise || 0 * x + noise
+the last sample alone: How many samples are averaged?
+    .mean(axis=0) -> [-1] || [-1:].mean(axis=0)
+the first sample alone: How many samples are averaged?
+    .mean(axis=0) -> [0] || [:1].mean(axis=0)
+without noise: At which points is the gradient taken?
+    x + noise -> x[None] || x + 0 * noise
+mean of the noise instead of the gradients: Which mean is asked, that of the points?
+    gradient(x + noise).mean(axis=0) -> gradient((x + noise).mean(axis=0)[None])[0]
+    gradient(x + noise).mean(axis=0) -> gradient(x[None] + noise.mean(axis=0))[0]
+noise on the gradient: To what is the noise added, to the input or to the gradient?
+    gradient(x + noise).mean(axis=0) -> (gradient(x[None]) + noise).mean(axis=0)
+    gradient(x + noise).mean(axis=0) -> gradient(x[None])[0] + noise.mean(axis=0)
+noise subtracted: Is it x + noise or x - noise?
+    x + noise -> x - noise || x + -noise
+mean of the squares: Is the mean of the gradients asked, or of their squares?
+    gradient(x + noise).mean -> (gradient(x + noise) ** 2).mean
+    gradient(x + noise) -> np.square(gradient(x + noise))
+the middle one: Is it the mean or the median?
+    gradient(x + noise).mean(axis=0) -> np.median(gradient(x + noise), axis=0)
+    gradient(x + noise).mean(axis=0) -> np.quantile(gradient(x + noise), 0.5, axis=0)
+times the input: Is it the slope alone, or the slope times x?
+    gradient(x + noise) -> x * gradient(x + noise) || gradient(x + noise) * x
+"""),
+)
