@@ -284,7 +284,7 @@ print(f"untrained: {100 * share_right(untrained):.0f} % of the sets")
 # %% [markdown]
 # **Explain, in three to five sentences.** How many of your four guesses by eye were right, and
 # what had you looked for? Give the shares of `most_even`, `sharpest` and your function. What do
-# they say to somebody who shows you *one* map and says: "It is sharp and lies on the digit, so the
+# they say to somebody who shows you *one* map and says: "It is sharp, so the
 # network has learnt something"? And your function decides by comparing: name a situation in which
 # it would accuse the wrong network.
 
@@ -365,8 +365,17 @@ for name, score in learnt.items():
     print(f"{name:18} {score:.2f}   untrained {min(others):.2f} to {max(others):.2f}")
 
 # %% [markdown]
-# Last, ask the network for its classes. The score of × is `f`; the score of a plus is `-f`, with
-# the slope `-gradient`. Orange is above 0, purple below, on one scale for both.
+# Two more looks. The filters: 0 and 1 speak for ×, 2 and 3 against it. And the classes: ask the
+# network for its classes. The score of × is `f`; the score of a plus is `-f`, with the slope
+# `-gradient`. Orange is above 0, purple below, on one scale for both.
+
+# %%
+plots.gallery(
+    *(plots.image(w, f"Filter {k}.", signed=True, limits=(-2, 2), width=120,
+                  caption=f"filter {k}, bias {b:g}")
+      for k, (w, b) in enumerate(zip(net.w.reshape(4, 5, 5), net.b, strict=True))),
+    width=110,
+)  # fmt: skip
 
 # %%
 cross = class_model(net.gradient, (16, 16), l2=0.1, steps=200, lr=0.5)
@@ -379,26 +388,27 @@ plots.gallery(
 )  # fmt: skip
 
 # %% [markdown]
-# **Explain, in four to six sentences.** Which method finds the sign best, and which of the scores
-# would you have praised if you had not computed the last row, the image itself? Saliency scores
-# less than the image itself, and the network is right every time: is that map *wrong*? (What does
-# it answer?) Then look at the two class models. Does this network know what a plus looks like? Say
-# what you would try, an image perhaps, to test your answer, try it, and give the score.
+# **Explain, in five to seven sentences.** Which method finds the sign best, and which of the
+# scores would you have praised if you had not computed the last row, the image itself? Saliency
+# spreads over the whole image: which filters explain that, and why do the same filters hurt
+# occlusion less? Then look at the two class models. Does this network know what a plus looks like?
+# Say what you would try, an image perhaps, to test your answer; try it, and give the score.
 
 # %% [markdown] answer="patches" points=3
 # Occlusion and gradient × input are best, with about 0.40 and 0.39. But the image itself gets 0.25
 # already: a method that only repeats the bright pixels gets that much, and gradient × input of the
-# untrained networks does just that (0.21 to 0.27). Saliency gets 0.17, where chance is 0.10. Its
-# map is not wrong: it says where the score would change if a pixel were changed a little, and that
-# is in many places, for two of the filters react to brightness wherever it is. It does not say
-# which pixels the decision rests on. The class model of × alternates between two signs like the
-# diagonals of ×; that of plus is weak and has one sign only: bright, anywhere. The network knows
-# ×, and calls everything else that is bright a plus. Test: a bright square of 5 by 5 has neither
-# sign in it, and gets -0.64, lower than a real plus; a digit alone gets a score below 0, too.
+# untrained networks does just that (0.21 to 0.27). Saliency gets 0.17, where chance is 0.10.
+# Filters 2 and 3 have nearly one sign and a bias above 0: they react to brightness, are active in
+# nearly every window, dark ones too, and so every pixel has a slope. Covering with 0 changes a
+# dark pixel hardly or not at all, so slope or not, its loss is small. The class model of ×
+# alternates between two signs, like the diagonals of ×; that of plus is weak and has one sign
+# only: bright, anywhere. The network knows ×, and calls everything else that is bright a plus.
+# Test: a bright square of 5 by 5 has neither sign in it, and gets -0.64, lower than most real
+# pluses; a digit alone gets a score below 0, too.
 #
 # *Marking: 1 point for the student's own scores with the image itself as the thing to beat; 1
-# point for "the map answers another question" (small changes, not what the decision rests on); 1
-# point for: the plus was not learnt, with a test that was tried and its score.*
+# point for filters 2 and 3, active everywhere, against the small change that covering a dark pixel
+# is; 1 point for: the plus was not learnt, with a test that was tried and its score.*
 
 # %% locked="progress"
 progress(checks.TASKS)

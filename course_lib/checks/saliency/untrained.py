@@ -10,7 +10,7 @@ _VISIBLE = (0, 1, 2, 3, 4, 5, 6, 7)
 def cases():
     for seed in _VISIBLE:
         maps, odd = four_maps(rng=seed)
-        yield Case(f"four_maps(rng={seed})", call(maps), odd)
+        yield Case(f"four_maps(rng={seed})", call(maps), odd, given=True)
 
 
 def random(rng):
