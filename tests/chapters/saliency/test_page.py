@@ -26,7 +26,7 @@ def test_only_the_square_on_the_sign_costs_the_score(page):
 
 def test_a_black_pixel_covered_with_black_changes_nothing(page):
     maps, zero = page.names["covered_zero"], page.names["zero"][0, 0]
-    assert (maps["black"][zero == 0] == 0).all()
+    assert maps["black"][zero == 0].abs().max() < 1e-4 < maps["black"].abs().max()
     assert (maps["white"][3:5, 3:5] > 0).any()
     assert (page.names["zero_maps"]["gradient × input"][zero == 0] == 0).all()
     assert page.glued["saliency-hole-before"] > 0.99 > 0.5 > page.glued["saliency-hole-after"]
