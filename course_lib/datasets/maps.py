@@ -1,5 +1,7 @@
 """Explanations of digits by networks that learnt to read them, and by one that did not."""
 
+import base64
+import json
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from course_lib import validate
 
-PATH = Path(__file__).parents[1] / "data" / "four_maps.npz"
+PATH = Path(__file__).parents[1] / "data" / "four_maps.json"
 
 
 class FourMaps(NamedTuple):
@@ -52,5 +54,10 @@ def four_maps(*, rng=None):
 
 @cache
 def _stored():
-    with np.load(PATH) as file:
-        return tuple(file[name] / 255 for name in ("trained", "untrained"))
+    stored = json.loads(PATH.read_text(encoding="utf-8"))
+    return tuple(_unpacked(stored[name]) / 255 for name in ("trained", "untrained"))
+
+
+def _unpacked(text):
+    """Return bytes in base 64 as maps, (digits, networks, 8, 8)."""
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(40, -1, 8, 8)

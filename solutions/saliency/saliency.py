@@ -21,7 +21,6 @@
 
 # %% locked="setup"
 import numpy as np
-from IPython.display import display
 
 from course_lib import datasets, plots
 from course_lib.checks import progress
@@ -237,8 +236,7 @@ def show(seed):
     )  # fmt: skip
 
 
-for seed in range(100, 104):
-    display(show(seed))
+plots.gallery(*(show(seed) for seed in range(100, 104)), width=700)
 
 # %%
 print({seed: datasets.four_maps(rng=seed).untrained for seed in range(100, 104)})
@@ -352,8 +350,7 @@ def row(net, n):
     return plots.gallery(*pictures, width=120)
 
 
-for n in range(3):
-    display(row(net, n))
+plots.gallery(*(row(net, n) for n in range(3)), width=700)
 
 # %%
 new_born = [PatchNet(np.random.default_rng(seed)) for seed in range(5)]

@@ -1,7 +1,7 @@
 """class_model: an image that one class likes."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.saliency.networks import network, of_weights
+from course_lib.checks.saliency.networks import constant, cubic, network
 from course_lib.checks.task import Task
 
 _W = array("1 -2 0.5 4 8 -16", 2, 3)
@@ -9,14 +9,14 @@ hill = network("gradient: batch -> 8 - 4 * batch", lambda batch: 8 - 4 * batch, 
 
 
 def cases():
-    of = call(of_weights("constant", _W), (2, 3), l2=0.25, steps=1, lr=0.5)
+    of = call(constant(_W), (2, 3), l2=0.25, steps=1, lr=0.5)
     yield Case("one step from zeros", of, 0.5 * _W)
-    of = call(of_weights("constant", _W), (2, 3), l2=0.25, steps=3, lr=0.5)
+    of = call(constant(_W), (2, 3), l2=0.25, steps=3, lr=0.5)
     yield Case("three steps", of, 1.15625 * _W, "penalty")
-    of = call(of_weights("constant", _W), (2, 3), l2=0.0, steps=3, lr=0.25)
+    of = call(constant(_W), (2, 3), l2=0.0, steps=3, lr=0.25)
     yield Case("no penalty: straight up", of, 0.75 * _W)
     w = array("1 -2 0.5", 1, 1, 3)
-    of = call(of_weights("constant", w), (1, 1, 3), l2=0.25, steps=200, lr=0.5)
+    of = call(constant(w), (1, 1, 3), l2=0.25, steps=200, lr=0.5)
     yield Case("the top is w / (2 l2)", of, array("2 -4 1", 1, 1, 3), "penalty")
     of = call(hill, (3, 1), l2=1.0, steps=2, lr=0.125)
     yield Case("a slope that falls on the way", of, array("1.25 1.25 1.25", 3, 1), "penalty")
@@ -26,8 +26,8 @@ def cases():
 
 def random(rng):
     for group, l2 in (("idea", 0.0), ("penalty", 0.3), ("penalty", 0.7)):
-        gradient = of_weights("cubic", rng.normal(size=(2, 3)))
-        of = call(gradient, (2, 3), l2=l2, steps=int(rng.integers(2, 6)), lr=0.2)
+        shape = tuple(int(n) for n in rng.permutation([2, 3, 4])[:2])
+        of = call(cubic, shape, l2=l2, steps=int(rng.integers(2, 6)), lr=0.2)
         yield Case("random numbers", of, group=group)
 
 

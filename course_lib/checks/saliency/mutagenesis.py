@@ -1,10 +1,10 @@
 """mutagenesis: every other letter at every place."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.saliency.networks import letters, network, of_weights
+from course_lib.checks.saliency.networks import letters, network, slanted, weighted
 from course_lib.checks.task import Task
 
-_F = of_weights("weighted", array("1 10 100 2 20 200 4 40 400 8 80 800", 4, 3))
+_F = weighted(array("1 10 100 2 20 200 4 40 400 8 80 800", 4, 3))
 pairs = network(
     "f: batch -> how often C follows A", lambda b: (b[:, 0, :-1] * b[:, 1, 1:]).sum(axis=1), 2
 )
@@ -29,7 +29,7 @@ def cases():
 def random(rng):
     for group in ("idea", "idea", "together", "together"):
         L = int(rng.integers(5, 9))
-        f = of_weights("weighted", rng.normal(size=(4, L))) if group == "idea" else pairs
+        f = slanted if group == "idea" else pairs
         word = "".join(rng.permutation(list("ACGT" + "AC" * L))[:L])
         yield Case("random letters", call(f, letters(word)), group=group)
 

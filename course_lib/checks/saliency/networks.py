@@ -1,7 +1,5 @@
 """Networks with hand-sized numbers: functions of a batch, which refuse anything else."""
 
-from functools import cache
-
 import numpy as np
 
 from course_lib.checks.cases import array, named
@@ -22,27 +20,22 @@ def network(words, function, axes):
     return named(words, of_batch)
 
 
-_OF_WEIGHTS = {
-    "weighted": ("f: batch -> the sum of w * x", lambda w, x: (w * x).reshape(len(x), -1).sum(1)),
-    "heaviest": (
-        "f: batch -> the largest of w * x",
-        lambda w, x: (w * x).reshape(len(x), -1).max(1),
-    ),
-    "constant": ("gradient: batch -> w for each example", lambda w, x: w + 0 * x),
-    "cubic": ("gradient: batch -> w - batch**3", lambda w, x: w - x**3),
-}
+def weighted(weights):
+    """Return f: the sum of weights * x."""
+    total = tuple(range(1, weights.ndim + 1))
+    words = f"f: batch -> the sum of w * x, w = {weights.tolist()}"
+    return network(words, lambda batch: (weights * batch).sum(axis=total), weights.ndim)
 
 
-def of_weights(kind, weights):
-    """Return a function of a batch with weights; for equal weights always the same one."""
-    return _made(kind, tuple(weights.ravel().tolist()), weights.shape)
+def constant(weights):
+    """Return the gradient of `weighted`: the weights, whatever comes in."""
+    words = f"gradient: batch -> w for each example, w = {weights.tolist()}"
+    return network(words, lambda batch: weights + 0 * batch, weights.ndim)
 
 
-@cache
-def _made(kind, numbers, shape):
-    weights, (words, function) = np.reshape(numbers, shape), _OF_WEIGHTS[kind]
-    words += f", w = {weights.tolist()}" if weights.size < 13 else ""
-    return network(words, lambda batch: function(weights, batch), len(shape))
+def waves(batch):
+    """Return weights for examples of any shape, no two alike: sin(1), sin(2), sin(3), ..."""
+    return np.sin(1 + np.arange(batch[0].size)).reshape(batch.shape[1:])
 
 
 def bowl(axes):
@@ -58,3 +51,12 @@ def grid(*shape):
 def letters(word):
     """Return a word of A, C, G and T one-hot, (4, L)."""
     return array([[float(letter == symbol) for letter in word] for symbol in "ACGT"])
+
+
+_K = "k = sin(1), sin(2), ..."
+slanted = network(f"f: batch -> the sum of k * x, {_K}", lambda x: (waves(x) * x).sum((1, 2)), 2)
+highest = network(
+    f"f: batch -> the largest of k * x, {_K}", lambda x: (waves(x) * x).max((1, 2)), 2
+)
+mixed = network(f"gradient: batch -> k + batch**2, {_K}", lambda x: waves(x) + x**2, 3)
+cubic = network(f"gradient: batch -> k - batch**3, {_K}", lambda x: waves(x) - x**3, 2)

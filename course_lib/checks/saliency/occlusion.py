@@ -1,13 +1,13 @@
 """occlusion: what does the score lose when a window is covered?"""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.saliency.networks import grid, network, of_weights
+from course_lib.checks.saliency.networks import grid, highest, network, slanted, weighted
 from course_lib.checks.task import Task
 
 total = network("f: batch -> the sum of x", lambda batch: batch.sum(axis=(1, 2)), 2)
 largest = network("f: batch -> the largest of x", lambda batch: batch.max(axis=(1, 2)), 2)
 squares = network("f: batch -> the sum of x**2", lambda batch: (batch**2).sum(axis=(1, 2)), 2)
-_F, _X = of_weights("weighted", grid(2, 3)), array("1 2 3 4 5 6", 2, 3)
+_F, _X = weighted(grid(2, 3)), array("1 2 3 4 5 6", 2, 3)
 
 
 def cases():
@@ -28,7 +28,7 @@ def cases():
 def random(rng):
     for group, window in (("idea", 1), ("idea", 2), ("idea", 3), ("baseline", 2)):
         H, W = (int(n) for n in rng.permutation([3, 4, 5, 6])[:2])
-        f = of_weights("heaviest" if window == 3 else "weighted", rng.normal(size=(H, W)))
+        f = highest if window == 3 else slanted
         more = (float(rng.normal()),) if group == "baseline" else ()
         yield Case("random numbers", call(f, rng.normal(size=(H, W)), window, *more), group=group)
 

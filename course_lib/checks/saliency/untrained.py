@@ -14,7 +14,7 @@ def cases():
 
 
 def random(rng):
-    for _ in range(12):
+    for _ in range(6):
         maps, odd = four_maps(rng=rng)
         yield Case("four maps drawn anew", call(maps), odd)
 
@@ -25,7 +25,7 @@ task = Task(
     points={"idea": 2},
     cases=cases,
     random=random,
-    shapes="maps: K H W",
+    shapes="maps: K S S",
     mistakes=mistakes(r"""
 the darkest: The brightness was drawn. What is left if each map is divided by its own sum?
     agreement.sum(axis=0).argmin() -> maps.sum(axis=(1, 2)).argmin() || maps.mean((1, 2)).argmin()

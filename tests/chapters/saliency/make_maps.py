@@ -1,11 +1,12 @@
-"""Make course_lib/data/four_maps.npz: SmoothGrad of digits, by trained and by untrained networks.
+"""Make course_lib/data/four_maps.json: SmoothGrad of digits, by trained and by untrained networks.
 
 `python tests/chapters/saliency/make_maps.py`, about a minute. Kept are digits for which every usual
 way to compare maps finds the untrained network, so that the exercise asks for an idea and not for
 luck.
 """
 
-from pathlib import Path
+import base64
+import json
 
 import numpy as np
 import torch
@@ -66,5 +67,6 @@ def make(digits=150, nets=24, kept_nets=6, kept_digits=40):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    np.savez_compressed(PATH, **make())
-    print(f"{PATH}: {Path(PATH).stat().st_size} bytes")
+    packed = {name: base64.b64encode(one.tobytes()).decode() for name, one in make().items()}
+    PATH.write_text(json.dumps(packed, indent=0) + "\n", encoding="utf-8")
+    print(f"{PATH}: {PATH.stat().st_size} bytes")

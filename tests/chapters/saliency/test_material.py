@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course_lib import datasets, models
-from course_lib.datasets.maps import PATH, four_maps
+from course_lib.datasets import four_maps, maps
 from course_lib.reference.patch_net import PatchNet
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -16,8 +16,8 @@ import make_maps  # noqa: E402
 
 @pytest.fixture(scope="module")
 def stored():
-    with np.load(PATH) as file:
-        return {name: file[name].astype(float) for name in file}
+    good, bad = maps._stored()
+    return {"trained": 255 * good, "untrained": 255 * bad}
 
 
 def test_every_usual_comparison_finds_the_untrained_map(stored):
@@ -30,7 +30,7 @@ def test_a_single_map_tells_little():
     """Neither the most even nor the sharpest nor the brightest map is the untrained one's."""
     drawn = [four_maps(rng=seed) for seed in range(400)]
     for measure in (lambda m: m.std((1, 2)) / m.mean((1, 2)), lambda m: m.mean((1, 2))):
-        values = [(measure(maps), odd) for maps, odd in drawn]
+        values = [(measure(four), odd) for four, odd in drawn]
         for choose in (np.argmin, np.argmax):
             assert np.mean([choose(value) == odd for value, odd in values]) < 0.5
 
@@ -41,8 +41,8 @@ def test_the_stored_maps_are_those_of_the_networks(stored):
     inputs, labels = net.inputs[:150], net.labels[:150]
 
     def bytes_of(model):
-        maps = make_maps.maps(model, inputs, labels)
-        return 255 * maps / maps.max(axis=(1, 2), keepdims=True)
+        found = make_maps.maps(model, inputs, labels)
+        return 255 * found / found.max(axis=(1, 2), keepdims=True)
 
     born = bytes_of(make_maps.untrained(3))
     for one in stored["untrained"][:, 0]:
