@@ -83,6 +83,8 @@ function render({ model, el }) {
   const names = Object.entries(model.get("methods"));
   const label = "what each explanation gives to the two inputs";
   const bars = svg("svg", { viewBox: `0 0 340 ${46 * names.length}`, role: "img" });
+  const strips = svg("g");
+  bars.append(strips);
   const made = names.map(([method, name], row) => {
     const top = 46 * row;
     const start = "text-anchor: start";
@@ -93,7 +95,8 @@ function render({ model, el }) {
       const bar = svg("rect", { x: 0, y, height: 10, style: `fill: var(${ink})` });
       const text = svg("text", { y: y + 5, "font-size": 11, style: start });
       text.dataset.value = `${method}-${j + 1}`;
-      bars.append(bar, text);
+      strips.append(bar);
+      bars.append(text);
       return { bar, text };
     });
     bars.append(sum);
