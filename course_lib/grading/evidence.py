@@ -5,10 +5,11 @@ Evidence is shown to the instructor. It never changes a score: the code is read,
 
 import ast
 
-from IPython.core.inputtransformer2 import TransformerManager
+from course_lib.grading.names import plain
 
 #: Packages that hold the answers, or do an exercise in one call.
 WATCHED = ("course_lib", "torch", "tensorflow", "jax", "scipy.signal", "scipy.ndimage")
+_ROOTS = {package.partition(".")[0] for package in WATCHED}
 
 
 def uses(notebook):
@@ -58,9 +59,11 @@ def _is_watched(name):
 
 
 def _names(text, aliases):
-    """Dotted names in one cell; adds what it imports to `aliases`, which later cells see."""
+    """Watched names in one cell; adds the words that mean one to `aliases`, for later cells."""
+    if not any(word in text for word in (*_ROOTS, *aliases)):
+        return set()
     try:
-        tree = ast.parse(TransformerManager().transform_cell(text))
+        tree = ast.parse(plain(text))
     except (SyntaxError, ValueError, RecursionError):
         return set()  # a cell that Python cannot read cannot call anything either
     names, used = set(), []
@@ -80,6 +83,8 @@ def _names(text, aliases):
                     names.add(module)
             case ast.Attribute() | ast.Name():
                 used.append(ast.unparse(node))
+    for word in [w for w, name in aliases.items() if name.partition(".")[0] not in _ROOTS]:
+        del aliases[word]
     for name in used:
         root, dot, rest = name.partition(".")
         if root in aliases:

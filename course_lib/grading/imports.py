@@ -4,7 +4,7 @@ import ast
 from functools import cache
 from pathlib import Path
 
-from IPython.core.inputtransformer2 import TransformerManager
+from course_lib.grading.names import plain
 
 LIBRARY = Path(__file__).parents[1]
 
@@ -20,7 +20,7 @@ def of_notebook(notebook, locked=False):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             if not locked or cell.metadata.get("nbgrader", {}).get("locked"):
-                found |= _imports(TransformerManager().transform_cell(cell.source), None)
+                found |= _imports(plain(cell.source), None)
     return found
 
 

@@ -3,6 +3,17 @@
 import ast
 import builtins
 
+from IPython.core.inputtransformer2 import TransformerManager
+
+
+def plain(text):
+    """Return a cell's code as plain Python: without magics and shell commands, if it has any."""
+    try:
+        ast.parse(text)
+        return text  # as nearly always, and much faster than the other way
+    except (SyntaxError, ValueError, RecursionError):
+        return TransformerManager().transform_cell(text)
+
 
 def bound(text, firmly=False):
     """Return the names that code binds at its top level.

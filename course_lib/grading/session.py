@@ -44,10 +44,9 @@ class Session:
         self.end = time.monotonic() + job.limit
         self.fetched = {}
         put_tests_in(notebook, paper)
-        transform = self.cells.shell.transform_cell
         release = released(paper)
         self.locked = [
-            (cell.id, transform(paper.cells[marks_of(cell)["grade_id"]]["source"]), is_test(cell))
+            (cell.id, names.plain(paper.cells[marks_of(cell)["grade_id"]]["source"]), is_test(cell))
             for cell in release.cells
             if cell.cell_type == "code" and marks_of(cell).get("locked")
         ]
