@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from course_lib.grading import attention, likeness, marks
+from course_lib.grading import attention, likeness, marks, sandbox
 from course_lib.grading.feedback import TEMPLATES, short
 from course_lib.grading.folder import CourseFolder, write_atomically
 from course_lib.grading.results import rows
@@ -98,6 +98,7 @@ def _class(course, assignment):
         "checks": checks,
         "hardest": min(checks, key=lambda one: one["mean"]) if graded and checks else None,
         "alike": _alike(class_rows),
+        "walls": [w for w in sandbox.WALLS if all(w in row.result.layers for row in graded)],
     }
 
 
@@ -116,6 +117,7 @@ def _line(row, concerned):
         "Stopped": row.result.events,
         "Repaired": row.result.repairs,
         "Look at": row.result.evidence,
+        "Without": _missing_walls(row),
         "Mistakes": [
             f"{short(part.name)}: {', '.join(row.check(part)['mistakes'])}."
             for part in row.course_parts
@@ -130,6 +132,11 @@ def _line(row, concerned):
         "notes": [(heading, said) for heading, said in notes.items() if said],
         "cells": [_cell(row, part) for part in row.course_parts],
     }
+
+
+def _missing_walls(row):
+    missing = [wall for wall in sandbox.WALLS if wall not in row.result.layers]
+    return [f"{', '.join(missing)} around the student's code."] if missing and row.marks else []
 
 
 def _cell(row, part):

@@ -12,6 +12,7 @@ import numpy as np
 
 from course_lib.authoring.mistakes import tasks
 from course_lib.authoring.notebook import source_notebook
+from course_lib.grading import sandbox
 from course_lib.grading.folder import CourseFolder
 from course_lib.grading.marks import NO_RESPONSE
 from course_lib.grading.registration import register
@@ -70,7 +71,7 @@ def write(root, count=120, seed=0):
 
 
 def _result(student, random):
-    result = Result(CHAPTER, student, "key", "done", "graded")
+    result = Result(CHAPTER, student, "key", "done", "graded", layers=list(sandbox.WALLS))
     ability = random.normal(0.6, 1.0)
     numbers = random.integers(0, 1 << 32, 60)
     result.fingerprint = sorted(int(number) for number in numbers)
@@ -119,6 +120,7 @@ def _odd(results, random):
     other.fingerprint = sorted(one.fingerprint[:50] + other.fingerprint[:8])
     for _ in range(9):
         next(order).late_seconds = float(random.integers(600, 200_000))
+    next(order).layers = list(sandbox.WALLS)[1:]
     for _ in range(2):
         next(order).changed = [f"{CHAPTER}/answer-thirteen_rows"]
     for one in results:  # a test was changed since

@@ -11,7 +11,7 @@ import pytest
 from axe import CONTRAST, RULES, violations
 from bs4 import BeautifulSoup
 
-from course_lib.grading import grade, report
+from course_lib.grading import grade, report, sandbox
 from course_lib.grading.results import rows
 from tests.grading import big_class
 from tests.grading.conftest import FakeEngine
@@ -171,6 +171,15 @@ def test_a_regrade_says_whose_score_changed(big):
 def test_only_the_copy_is_unusually_alike_and_it_is_called_evidence(big):
     section = big.section("Unusually alike")
     assert len(section.find_all("li")) == 1 and "Evidence, not a finding" in section.text
+
+
+def test_a_missing_wall_is_said_of_the_submission(big):
+    [missing] = [row.student for row in big.graded if len(row.result.layers) < len(sandbox.WALLS)]
+    notes = big.page.select("td.notes p")
+    [note] = [one for one in notes if one.text.startswith("Without:")]
+    first, *others = sandbox.WALLS
+    assert note.find_parent("tr").th.text == missing and first in note.text
+    assert f"everybody's code: {', '.join(others)}." in big.page.text
 
 
 def test_a_name_cannot_bring_a_script(tiny):
