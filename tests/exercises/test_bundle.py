@@ -190,6 +190,7 @@ def test_no_file_holds_answers(chapter, unzipped):
                         assert len(edit) < 25 or edit in given or edit not in flat, edit
 
 
+@pytest.mark.slow
 def test_nothing_that_can_be_called_solves_a_task(chapter, unzipped):
     """Whatever is in the folder, handed in as it is, passes no check of the chapter."""
     code = """

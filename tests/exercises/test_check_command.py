@@ -1,5 +1,6 @@
 """`course check NOTEBOOK` runs the checks in a process of its own and prints what they say."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,12 @@ ROOT = Path(__file__).parents[2]
 SOURCE = notebooks.source_notebook(ROOT / "solutions" / "convolution" / "convolution.py")
 
 
+def course(words):
+    """Run the command in a thread of its own: the browser's tests leave this one an event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(main, words).result()
+
+
 def _write(path, change=None):
     notebook = nbformat.from_dict(notebooks.student_notebook(SOURCE) if change else SOURCE)
     for cell in notebook.cells:
@@ -21,7 +28,7 @@ def _write(path, change=None):
 
 
 def test_the_solved_notebook_passes_every_check(tmp_path, capsys):
-    assert main(["check", _write(tmp_path / "solved.ipynb")]) == 0
+    assert course(["check", _write(tmp_path / "solved.ipynb")]) == 0
     out = capsys.readouterr().out
     assert out.count("passed  ") == 6 and "FAILED" not in out
     assert "passed  conv2d, 4 of 4 points\n    conv2d: all 7 calls are right, and 5 with" in out
@@ -42,7 +49,7 @@ def test_each_check_reports_for_itself_and_nothing_is_written(tmp_path, capsys):
     }
     path = _write(tmp_path / "half.ipynb", change)
     before = Path(path).read_bytes()
-    assert main(["check", path]) == 1
+    assert course(["check", path]) == 1
     out = capsys.readouterr().out
     assert Path(path).read_bytes() == before
     assert "passed  conv1d, 3 of 3 points\n    conv1d: all 7 calls are right" in out
@@ -59,7 +66,7 @@ def test_what_is_not_python_is_told_with_its_line(tmp_path, capsys):
         "conv1d": "def conv1d(x, w):\n    return (x",
         "conv2d": "def conv2d(x, w):\n    y = 0\n      return y",
     }
-    main(["check", _write(tmp_path / "broken.ipynb", change)])
+    course(["check", _write(tmp_path / "broken.ipynb", change)])
     out = capsys.readouterr().out
     assert (
         "    conv1d ended with SyntaxError: incomplete input\n"
@@ -75,14 +82,14 @@ def test_what_is_not_python_is_told_with_its_line(tmp_path, capsys):
 def test_partial_points_are_counted(tmp_path, capsys):
     change = {"conv1d": "import course_lib\ndef conv1d(x, w, b=None, **o):\n"
                         "    return course_lib.conv1d(x, w, **o)"}  # fmt: skip
-    main(["check", _write(tmp_path / "partial.ipynb", change)])
+    course(["check", _write(tmp_path / "partial.ipynb", change)])
     assert "FAILED  conv1d, 1.5 of 3 points" in capsys.readouterr().out
 
 
 def test_a_stopped_cell_is_named_and_the_others_run(tmp_path, capsys):
     change = {"conv1d": "while True:\n    pass", "conv2d": "from course_lib import conv2d"}
     path = _write(tmp_path / "stuck.ipynb", change)
-    assert main(["check", path, "--timeout", "5"]) == 1
+    assert course(["check", path, "--timeout", "5"]) == 1
     out = capsys.readouterr().out
     assert "stopped  conv1d: this cell ran longer than 5 seconds and was stopped" in out
     assert "    conv1d is not defined. Run the cell above" in out
@@ -94,7 +101,7 @@ def test_an_endless_function_costs_its_own_check(tmp_path, capsys):
         "conv1d": "def conv1d(x, w, b=None, **options):\n    while x is x:\n        w = w + 1",
         "conv2d": "from course_lib import conv2d",
     }
-    main(["check", _write(tmp_path / "endless.ipynb", change)])
+    course(["check", _write(tmp_path / "endless.ipynb", change)])
     out = capsys.readouterr().out
     assert "did not end in call 1" in out and "of its cell: while x is x:" in out
     assert "passed  conv2d, 4 of 4 points" in out and "stopped" not in out
@@ -102,7 +109,7 @@ def test_an_endless_function_costs_its_own_check(tmp_path, capsys):
 
 def test_a_notebook_that_ends_its_process_is_explained(tmp_path, capsys):
     change = {"conv1d": "import os\nos._exit(1)"}
-    assert main(["check", _write(tmp_path / "dead.ipynb", change)]) == 1
+    assert course(["check", _write(tmp_path / "dead.ipynb", change)]) == 1
     out = capsys.readouterr().out
     assert "stopped  conv1d: this cell ended the Python process; nothing after it ran" in out
     assert out.count("it did not run") == 6
@@ -124,6 +131,6 @@ def test_what_is_not_a_notebook_is_refused_in_words(text, said, tmp_path, capsys
     path = tmp_path / "notebook.ipynb"
     if text is not None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    assert main(["check", str(path)]) == 1
+    assert course(["check", str(path)]) == 1
     error = capsys.readouterr().err
     assert said in error and "NOTEBOOK must" in error and str(path) in error
