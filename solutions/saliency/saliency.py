@@ -287,7 +287,7 @@ print(f"untrained: {100 * share_right(untrained):.0f} % of the sets")
 # it would accuse the wrong network.
 
 # %% [markdown] answer="looks" points=2
-# (The student's own count of guesses.) `most_even` finds about 40 % and `sharpest` about 14 %,
+# (The student's own count of guesses.) `most_even` finds about 40 % and `sharpest` about 15 %,
 # the function 100 %. How one map looks says little: an untrained network's map may be as
 # sharp and lie on the digit just as well, for the gradient follows what is in the input, whoever
 # computes it. Agreement between networks that learnt the same is what the untrained one lacks. The
@@ -387,25 +387,28 @@ plots.gallery(
 # %% [markdown]
 # **Explain, in five to seven sentences.** Which method finds the sign best, and which of the
 # scores would you have praised if you had not computed the last row, the image itself? Saliency
-# spreads over the whole image: which filters explain that, and why do the same filters hurt
-# occlusion less? Then look at the two class models. Does this network know what a plus looks like?
-# Say what you would try, an image perhaps, to test your answer; try it, and give the score.
+# spreads over the whole image. Look at the filters 0 and 1: what is the one to the other, and what
+# do their two ReLUs together make of a window in which there is only faint noise, as value and as
+# slope? Why does occlusion not mind? Then look at the two class models. Does this network know
+# what a plus looks like? Say what you would try, an image perhaps, to test your answer; try it,
+# and give the score.
 
 # %% [markdown] answer="patches" points=3
 # Occlusion and gradient × input are best, with about 0.40 and 0.39. But the image itself gets 0.25
 # already: a method that only repeats the bright pixels gets that much, and gradient × input of the
 # untrained networks does just that (0.21 to 0.27). Saliency gets 0.17, where chance is 0.10.
-# Filters 2 and 3 have nearly one sign and a bias above 0: they react to brightness, are active in
-# nearly every window, dark ones too, and so every pixel has a slope. Covering with 0 changes a
-# dark pixel hardly or not at all, so slope or not, its loss is small. The class model of ×
-# alternates between two signs, like the diagonals of ×; that of plus is weak and has one sign
-# only: bright, anywhere. The network knows ×, and calls everything else that is bright a plus.
-# Test: a bright square of 5 by 5 has neither sign in it, and gets -0.64, lower than most real
-# pluses; a digit alone gets a score below 0, too.
+# Filter 1 is filter 0 with the opposite sign, so together their ReLUs make nearly $|z|$ of a
+# window. In faint noise $|z|$ is close to 0, but its slope is as steep as in the sign: every pixel
+# gets slopes of the size of the weights. Covering changes $|z|$ there from little to little, so
+# nothing is lost. The class model of × alternates between two signs, like the diagonals of ×; that
+# of plus is weak and has one sign only: bright, anywhere. The network knows × (and its negative),
+# and calls everything else that is bright a plus. Test: a bright square of 5 by 5 has neither sign
+# in it, and gets -0.64, lower than every real plus of the 20; a digit alone gets a score below 0,
+# too.
 #
 # *Marking: 1 point for the student's own scores with the image itself as the thing to beat; 1
-# point for filters 2 and 3, active everywhere, against the small change that covering a dark pixel
-# is; 1 point for: the plus was not learnt, with a test that was tried and its score.*
+# point for opposite filters, whose sum is small in value and steep in slope where nothing is; 1
+# point for: the plus was not learnt, with a test that was tried and its score.*
 
 # %% locked="progress"
 progress(checks.TASKS)

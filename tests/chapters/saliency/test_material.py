@@ -63,8 +63,16 @@ def test_the_patch_net_is_right_and_its_gradient_is_one():
     assert net.gradient(images[:3]).shape == (3, 1, 16, 16)
 
 
-def test_the_patch_net_calls_a_bright_square_a_plus():
-    """The model answer of the last question says so."""
+def test_what_the_model_answer_says_of_the_patch_net():
+    net = PatchNet()
+    images, labels, masks = datasets.planted_patches(20, rng=2)
+    images = images[:, 0]
     square = np.zeros((1, 16, 16))
     square[0, 4:9, 5:10] = 1
-    assert PatchNet().f(square)[0] == pytest.approx(-0.64, abs=0.01)
+    assert net.f(square)[0] == pytest.approx(-0.64, abs=0.01)
+    assert net.f(square)[0] < net.f(images[labels == 0]).min()
+    assert (net.f(images * ~masks) < 0).all()
+    assert np.corrcoef(net.w)[0, 1] < -0.99
+    whole = np.abs(net.gradient(images))[~masks].mean()
+    net.signs = np.array([1, 1, 0, 0])
+    assert np.abs(net.gradient(images))[~masks].mean() > 0.9 * whole
