@@ -69,6 +69,8 @@ only the corner of the window: Which pixels hear of a window's loss?
     windows[i : i + window, j : j + window] -> windows[i, j]
     ;; lost[i : i + window, j : j + window] -> lost[i, j]
     ;; lost / windows -> lost / np.maximum(windows, 1)
+    lost[i : i + window, j : j + window] += -> lost[i, j] += ;; lost / windows -> lost
+    ;; H - window + 1, W - window + 1 -> H, W
     lost[i : i + window, j : j + window] += -> lost[i, j] +=
     ;; lost / windows -> lost
 the latest window instead of the mean: A pixel lies in four windows. Which of them counts?

@@ -205,9 +205,9 @@ WRONG = {
             ("np.argmin(votes)", "np.argmin([m.std() / m.mean() for m in maps])")]),
         (ODD, {"the sharpest"}, [
             ("np.argmin(votes)", "np.argmax([m.std() / m.mean() for m in maps])")]),
-        (ODD, {"the brightest"}, [("np.argmin(votes)", "np.argmax([m.sum() for m in maps])")]),
+        (ODD, {"brightness decides"}, [("np.argmin(votes)", "np.argmax([m.sum() for m in maps])")]),
         (ODD, {"the darkest"}, [("np.argmin(votes)", "np.argmin([np.sum(m) for m in maps])")]),
-        (ODD, {"differences without a common scale"}, [
+        (ODD, {"brightness decides"}, [
             ("(m - m.mean()) / m.std()", "m"), ("(z[a] * z[b]).mean()", "-abs(z[a] - z[b]).sum()")]),
         (ODD, set(), [("return np.argmin(votes)", "return votes")]),
         (ODD, set(), [("return np.argmin(votes)", "print(np.argmin(votes))")]),
