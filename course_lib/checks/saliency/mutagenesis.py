@@ -51,6 +51,7 @@ mutations pile up: Which word does the second mutation begin with?
     change = np -> mutated = one_hot.copy()\n    change = np
     ;; mutated = one_hot.copy()\n        m -> m
 the letter taken away: Which letter stands at the place after the change?
+    mutated[a, i] = 1 -> pass ;; change[a, i] = -> change[a, i] = (one_hot[a, i] == 0) and
     mutated[a, i] = 1 -> mutated[a, i] = 0 || pass
 against the mean of the letters: With which word is the changed one compared?
     return change -> return change - change.mean(axis=0)
