@@ -7,6 +7,7 @@ from course_lib.checks.guard import argument_names
 
 _LARGEST_SIDE = 8  # of a table that still reads at a glance
 _LARGEST_INPUT = 128  # numbers shown for the inputs of one call
+_LARGEST_TRACE = 24  # numbers shown of a named tuple of arrays
 _LINE = 88  # characters beside each other
 _FIELD = 3  # spaces between two tables
 
@@ -126,11 +127,14 @@ def _are_arrays(value):
 
 
 def _arrays(arguments):
-    """Return all arrays by name, those of a list one by one."""
+    """Return all arrays by name, those of a list or of a small named tuple one by one."""
     arrays = {}
     for name, value in arguments.items():
         if isinstance(value, np.ndarray):
             arrays[name] = value
+        elif hasattr(value, "_fields") and all(isinstance(v, np.ndarray) for v in value):
+            if sum(v.size for v in value) <= _LARGEST_TRACE:
+                arrays |= {f"{name}.{field}": one for field, one in value._asdict().items()}
         elif _are_arrays(value):
             arrays |= {f"{name}[{place}]": one for place, one in enumerate(value)}
     return arrays
@@ -143,11 +147,18 @@ def _inputs(arrays):
     if largest_side > _LARGEST_SIDE:
         return {}
     return {
-        name + _index(place): _table(value[place])
+        name + _index(place): _table(plane)
         for name, value in arrays.items()
-        for place in np.ndindex(value.shape[:-2])
+        for place, plane in _planes(value)
         if value.dtype.kind in "biuf"
     }
+
+
+def _planes(value):
+    """Return the planes of an array with their places; planes of one number are one row."""
+    if value.ndim > 2 and value.shape[-2:] == (1, 1):
+        return [((), value.reshape(1, -1))]
+    return [(place, value[place]) for place in np.ndindex(value.shape[:-2])]
 
 
 def _results(task, trial):

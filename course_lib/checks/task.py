@@ -154,4 +154,5 @@ def progress(tasks):
     total = sum(task.total for task in tasks)
     open_ = [task.name for task in tasks if _LATEST.get(task.module, -1) < task.total]
     line = f"{reached:g} of {total:g} points."
-    print(f"{line} Open: {', '.join(open_)}." if open_ else f"{line} All tasks are solved.")
+    solved = "All tasks are solved. Are the written answers, too? A person marks them."
+    print(f"{line} Open: {', '.join(open_)}." if open_ else f"{line} {solved}")

@@ -70,15 +70,15 @@ class GatedFlow(Figure):
         "An LSTM with two units. Above: the sizes (spectral norms) of A, B, C and D at each step, "
         "one on top of the other. Below: how much of a change of each cell arrives in the last one "
         "(orange), what the product of A + B + C + D says (dashed), what the straight way alone "
-        "leaves (green), and the same for the state of a plain RNN (black or white). Drag the "
-        "frame from step to step."
+        "leaves (green), and the same for the state of a plain RNN (black or white); none is "
+        "drawn below \N{MINUS SIGN}12. Drag the frame from step to step."
     ).tag(sync=True)
     presets = traitlets.Dict(
         {
             "new": _preset("new: every bias 0", 0.0, 0.0, 0.0, 1.0),
             "holds": _preset("holds: forget 5, input \N{MINUS SIGN}4", 5.0, -4.0, 0.0, 1.0),
             "lost": _preset("loses: forget \N{MINUS SIGN}3", -3.0, 0.0, 0.0, 1.0),
-            "hidden": _preset("hidden: output \N{MINUS SIGN}6", 2.0, 0.0, -6.0, 1.0),
+            "hidden": _preset("hidden: forget 2, output \N{MINUS SIGN}6", 2.0, 0.0, -6.0, 1.0),
             "explodes": _preset("explodes: weights times 6", 0.0, 0.0, 0.0, 6.0),
         },
         read_only=True,

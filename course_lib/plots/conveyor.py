@@ -13,7 +13,7 @@ START, VALVE, JOIN, OUTLET = 46, 22, 54, 84  # places along a step
 _NAMES = "c", "i", "f", "g", "o"
 
 
-def conveyor(c, i, f, g, o, *, c0=0.0, caption=None, width=None):
+def conveyor(c, i, f, g, o, *, c0=0.0, first=1, caption=None, width=None):
     r"""Draw the steps of one LSTM unit: its cell rides along, and each gate carries its number.
 
     .. math::
@@ -27,6 +27,7 @@ def conveyor(c, i, f, g, o, *, c0=0.0, caption=None, width=None):
     Args:
         c, i, f, g, o: numbers of one unit, one for each step.
         c0: the cell before the first step.
+        first: the number of the first step.
         caption: a line below, or None.
         width: the picture's width in CSS pixels, or None for its natural one.
 
@@ -49,7 +50,7 @@ def conveyor(c, i, f, g, o, *, c0=0.0, caption=None, width=None):
             raise ValueError(f"{name} must have {T} numbers, as c has, got {len(row)}")
     largest = max(1.0, abs(c0), *map(abs, rows[0]))
     body, words, before = [], [], float(c0)
-    for y, name in ((11, "h"), (42, "o"), (BELT, "c"), (122, "i"), (158, "g")):
+    for y, name in ((11, "h"), (40, "o"), (59, "f"), (BELT + 2, "c"), (122, "i"), (158, "g")):
         body.append(_words(6, y, name, 16, "start"))
     body.append(_words(START - 6, BELT + 26, _short(before), weight=700))
     for t, (cell, write, keep, new, show) in enumerate(zip(*rows, strict=True)):
@@ -71,12 +72,13 @@ def conveyor(c, i, f, g, o, *, c0=0.0, caption=None, width=None):
             _words(x + JOIN + 16, 123, _short(write), anchor="start"),
             _words(x + JOIN, 159, _short(new)),
             _words(x + OUTLET - 16, 43, _short(show), anchor="end"),
+            _words(x + OUTLET - 9, 59, "tanh", 11, "end"),
             _words(x + OUTLET, 11, _short(h)),
-            _words(x + STEP, BELT + 26, _short(cell), anchor="end", weight=700),
+            _words(x + STEP + 8, BELT + 26, _short(cell), anchor="end", weight=700),
         ]
         values = (("f", keep), ("i", write), ("g", new), ("c", cell), ("o", show), ("h", h))
         said = ", ".join(f"{name} {_plain(v)}" for name, v in values)
-        words.append(f"Step {t + 1}: {said}.")
+        words.append(f"Step {first + t}: {said}.")
         before = cell
     end = START + T * STEP
     for y in (BELT - 15, BELT + 15):

@@ -4,11 +4,9 @@ import numpy as np
 
 
 def lstm_step_loops(x, h, c, w_ih, w_hh, b):
-    N, M = h.shape
-    gates, c_new = np.zeros((4, N, M)), np.zeros((N, M))
-    for n, m in np.ndindex(N, M):
-        for k in range(4):
-            row = k * M + m
+    gates, c_new = np.zeros((4, *h.shape)), np.zeros(h.shape)
+    for n, m in np.ndindex(*h.shape):
+        for k, row in enumerate(range(m, len(b), h.shape[1])):
             z = w_ih[row] @ x[n] + w_hh[row] @ h[n] + b[row]
             gates[k, n, m] = np.tanh(z) if k == 2 else (1 + np.tanh(z / 2)) / 2
         c_new[n, m] = gates[1, n, m] * c[n, m] + gates[0, n, m] * gates[2, n, m]
@@ -38,16 +36,14 @@ def lstm_jacobian_rows(i, f, g, o_before, c_before, w_hh):
 
 def lstm_backward_rows(dh, trace, x, w_ih, w_hh, h0, c0):
     h, c, i, f, g, o = trace
-    T, N, M = h.shape
     dx, dw_ih, dw_hh, db = np.zeros(x.shape), 0, 0, 0
-    dh_t, dc_t = np.zeros((2, N, M))
-    for t in range(T - 1, -1, -1):
+    dh_t, dc_t = np.zeros((2, *h0.shape))
+    for t in reversed(range(len(h))):
         before, old = (h[t - 1], c[t - 1]) if t else (h0, c0)
         dh_t = dh_t + dh[t]
         dc_t = dc_t + dh_t * (o[t] - h[t] ** 2 / o[t])
-        slopes = np.stack([i[t] - i[t] ** 2, f[t] - f[t] ** 2, 1 - g[t] ** 2, o[t] - o[t] ** 2])
-        dz = slopes * np.stack([dc_t * g[t], dc_t * old, dc_t * i[t], dh_t * h[t] / o[t]])
-        dz = np.moveaxis(dz, 0, 1).reshape(N, 4 * M)
+        slopes = np.hstack([i[t] - i[t] ** 2, f[t] - f[t] ** 2, 1 - g[t] ** 2, o[t] - o[t] ** 2])
+        dz = slopes * np.hstack([dc_t * g[t], dc_t * old, dc_t * i[t], dh_t * h[t] / o[t]])
         dx[t], dw_ih, dw_hh = dz @ w_ih, dw_ih + dz.T @ x[t], dw_hh + dz.T @ before
         db, dh_t, dc_t = db + dz.sum(0), dz @ w_hh, dc_t * f[t]
     return dx, dw_ih, dw_hh, db, dh_t, dc_t

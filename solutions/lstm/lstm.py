@@ -4,8 +4,8 @@
 # # Exercise: LSTM
 #
 # You write an LSTM: its step, the derivative of its cell, and its way back. With one experiment you
-# find out which path a printed formula forgets. At the end your own LSTM learns to add two numbers
-# that lie up to a hundred steps apart, beside an RNN of the same size that does not.
+# find out which path a printed formula forgets. At the end your own LSTM and an RNN try to learn to
+# add two numbers that lie up to a hundred steps apart.
 #
 # **How it works.** Under each function there is a check. Run it as often as you like. It calls
 # your function on numbers small enough for pencil and paper, then on a few random ones. When
@@ -28,7 +28,7 @@ from course_lib.checks import progress
 from course_lib.lstm import LSTMTrace
 from course_lib.rnn import rnn_backward, rnn_forward
 
-# %% [markdown] about="lstm_step" minutes=20 difficulty="easy"
+# %% [markdown] about="lstm_step" minutes=15 difficulty="easy"
 # ## 1. One step
 #
 # $$\begin{aligned}
@@ -103,7 +103,7 @@ from course_lib.reference.lstm_tasks import gate_product
 # %% check="gate_product"
 checks.gate_product()
 
-# %% [markdown] about="memory_bias" minutes=15 difficulty="medium"
+# %% [markdown] about="memory_bias" minutes=10 difficulty="medium"
 # ## 3. Decide: a gate that holds for so long
 #
 # A new LSTM has small weights, so its forget gates are about $\sigma(b)$ at every step. You want a
@@ -126,7 +126,7 @@ from course_lib.reference.lstm_tasks import memory_bias
 # %% check="memory_bias"
 checks.memory_bias()
 
-# %% [markdown] about="lstm_jacobian" minutes=35 difficulty="hard"
+# %% [markdown] about="lstm_jacobian" minutes=25 difficulty="hard"
 # ## 4. Four ways from one cell to the next
 #
 # $c_t = f_t \odot c_{t-1} + i_t \odot g_t$. The old cell stands there, and it hides in the three
@@ -224,7 +224,7 @@ for steps in range(1, T + 1):
 # Something is missing, and only from the second step on. Find it with an experiment of your own.
 # Your tool: `frozen="f"` holds the forget gates still while the cell is nudged, so what still
 # changes does not go through them. The differences then have one way less. When do they have just
-# the ways that the product has?
+# the ways that the product has? (Hold a gate that the product counts, and they part even more.)
 
 # %%
 print(f"nothing frozen: off by {off_by(3, w_hh):.1%} over three steps")
@@ -261,10 +261,11 @@ for factor in (0, 0.25, 1, 2):
 # factor of 0 the output gates do not see the state, so nothing flows through them, and the
 # product is exact. With a factor of 2 it is off by the number that the student's cell prints.
 #
-# *Marking: 1 point for the output gate with the path written out, 1 point for why one step is exact
-# and why the factor 0 makes it exact always, with the student's own number.*
+# *Marking: 1 point for the output gate with the path written out, from a cell over $h$ and $o$ to a
+# later cell. 1 point for why one step is exact, why the factor 0 makes it exact always, and the
+# number at nine steps and factor 2: 79.8 % (half a point where one of the three is missing).*
 
-# %% [markdown] about="lstm_backward" minutes=40 difficulty="hard"
+# %% [markdown] about="lstm_backward" minutes=30 difficulty="hard"
 # ## 6. The way back, with nothing left out
 #
 # Two gradients travel back, ${\color{#c96a1b}{dh}}$ with the state and
@@ -320,7 +321,7 @@ from course_lib.reference.lstm_tasks import lstm_backward
 # %% check="lstm_backward"
 checks.lstm_backward()
 
-# %% [markdown] part="adding" minutes=25 difficulty="medium"
+# %% [markdown] part="adding" minutes=35 difficulty="medium"
 # ## 7. Your LSTM learns to add
 #
 # A sequence of numbers comes in, and beside each a mark that is 0, but for two places: one in the
@@ -336,8 +337,8 @@ def sequences(T, N, rng):
     return np.stack([numbers, marks], axis=2), (numbers * marks).sum(axis=0)
 
 
-x, y = sequences(10, 1, np.random.default_rng(0))
-print("numbers", x[:, 0, 0].round(2), "\nmarks  ", x[:, 0, 1], "\nsum    ", y.round(2))
+one, its_sum = sequences(10, 1, np.random.default_rng(0))
+print("numbers", one[:, 0, 0].round(2), "\nmarks  ", one[:, 0, 1], "\nsum    ", its_sum.round(2))
 
 # %% [markdown]
 # First look, before anything is learnt. How much of a loss at the last step arrives at each step
@@ -347,13 +348,15 @@ print("numbers", x[:, 0, 0].round(2), "\nmarks  ", x[:, 0, 1], "\nsum    ", y.ro
 
 
 # %%
-def new_network(kind, T, rng, M=8):
+def new_network(kind, T, rng, M=8, forget=None, size=None):
+    """Random weights; forget is the LSTM's forget bias, size that of the recurrent weights."""
     rows = 4 * M if kind == "LSTM" else M
-    size = 0.2 if kind == "LSTM" else 1.0
+    if size is None:
+        size = 0.2 if kind == "LSTM" else 1.0
     b = np.zeros(rows)
     if kind == "LSTM":
         b[:M] = -2  # the input gates
-        b[M : 2 * M] = memory_bias(T, 0.5)  # the forget gates
+        b[M : 2 * M] = memory_bias(T, 0.5) if forget is None else forget
     w_hh = size * rng.normal(size=(rows, M)) / M**0.5
     return [rng.normal(size=(rows, 2)), w_hh, b, 0.3 * rng.normal(size=M), np.ones(1)]
 
@@ -376,29 +379,40 @@ def there_and_back(kind, net, x, y):
     return np.mean(miss**2), [*back[1:4], *own], back[0]
 
 
-ax = plots.axes()
-for kind in ("LSTM", "RNN"):
-    rng = np.random.default_rng(0)
-    net = new_network(kind, 100, rng)
-    dx = there_and_back(kind, net, *sequences(100, 16, rng))[2]
-    ax.semilogy(range(100, 0, -1), np.linalg.norm(dx, axis=(1, 2)), label=kind)
-ax.set_xlabel("steps before the end")
-ax.set_ylabel("size of the gradient of x")
-ax.legend()
-plots.show(ax, "Size of the gradient against the distance from the loss, for LSTM and RNN.")
+def first_look(**lstm):
+    ax = plots.axes()
+    for kind, options in (("LSTM", lstm), ("RNN", {})):
+        rng = np.random.default_rng(0)
+        net = new_network(kind, 100, rng, **options)
+        dx = there_and_back(kind, net, *sequences(100, 16, rng))[2]
+        sizes = np.linalg.norm(dx, axis=(1, 2))
+        ax.semilogy(range(100, 0, -1), sizes, label=kind)
+        print(f"{kind:4} gradient after 50 steps: {sizes[50]:.1e}, after 100: {sizes[0]:.1e}")
+    ax.set_xlabel("steps before the end")
+    ax.set_ylabel("size of the gradient of x")
+    ax.legend()
+    return plots.show(ax, "Size of the gradient against the distance from the loss: LSTM and RNN.")
+
+
+first_look()
 
 # %% [markdown]
-# **Predict:** over 20, 50 and 100 steps, which of the two will learn to add? Then train both: same
-# size, same number of updates, three seeds each. It takes 10 to 30 seconds.
+# **Predict:** over 20, 50 and 100 steps, which of the two will learn to add? Then train both: as
+# many units, as many updates, three seeds each. It takes 10 to 30 seconds.
 
 
 # %%
-def train(kind, T, seed, updates=400, N=16, rate=0.03):
+def train(kind, T, seed, updates=400, N=16, rate=0.03, watch=False, **network):
     rng = np.random.default_rng(seed)
-    net = new_network(kind, T, rng)
+    net = new_network(kind, T, rng, **network)
     mean, square = [0 * part for part in net], [0 * part for part in net]
     for u in range(1, updates + 1):
-        gradients = there_and_back(kind, net, *sequences(T, N, rng))[1]
+        some = sequences(T, N, rng)
+        _, gradients, dx = there_and_back(kind, net, *some)
+        if watch and (u == 1 or u % 100 == 0):
+            widest = run(some[0], *net[:3]).f.mean(axis=(0, 1)).max()
+            first = np.linalg.norm(dx[0])
+            print(f"update {u:3}: widest forget gate {widest:.2f}, gradient at step 1 {first:.0e}")
         norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
         for k, g in enumerate(gradients):
             g = g * min(1, 1 / norm)
@@ -415,8 +429,8 @@ errors = {
     for kind in ("LSTM", "RNN")
 }
 for kind, found in errors.items():
-    for T, row in zip(lengths, found, strict=True):
-        print(f"{kind:4} over {T:3} steps: errors", *(f"{e:.4f}" for e in row))
+    for length, row in zip(lengths, found, strict=True):
+        print(f"{kind:4} over {length:3} steps: errors", *(f"{e:.4f}" for e in row))
 
 # %%
 ax = plots.axes()
@@ -435,27 +449,39 @@ plots.show(
 )
 
 # %% [markdown]
-# **Explain, in four to six sentences.** Read the first plot at 50 and at 100 steps: by which factor
-# do the two gradients differ? Then take the help away: set the LSTM's forget bias to 0 in
-# `new_network`, repeat the first plot, and train again, `train("LSTM", 100, seed)` for the seeds 0,
-# 1 and 2. What does the plot foretell, and do the three errors agree with it? How can a network
-# learn whose first gradient does not reach the marks? Last, put the bias back, let `size` of the
-# LSTM be 12, and repeat the first plot. Which promise does an LSTM *not* make?
+# (The RNN's gradient does reach over 20 steps. With more and smaller updates,
+# `train("RNN", 20, 0, updates=1500, rate=0.01)`, it learns them, too.)
+#
+# **Take the help away.** In the next cell run `first_look(forget=0)`, then
+# `train("LSTM", 100, seed, forget=0)` for the seeds 0 to 4, a second or two each. Let one that
+# learns all the same tell you how: add `watch=True`. Last, `first_look(size=12)`: large recurrent
+# weights, and the forget gates open again.
+
+# %%
+# your runs
+
+# %% [markdown]
+# **Explain, in four to six sentences.** At 50 and at 100 steps, by which factor do the first two
+# gradients differ? With a forget bias of 0, what does the plot foretell, and which of your errors
+# agree? What must move first, so that a gradient reaches the marks after all? And which promise
+# does an LSTM *not* make?
 
 # %% [markdown] answer="memory" points=3
 # With the bias of `memory_bias` the gradient of the LSTM hardly falls between 50 and 100 steps;
-# that of the RNN is about 10 times smaller at 50 and 30,000 times at 100. (The student's own two
-# factors count.) With a forget bias of 0 about half is left at each step, $0.5^{100} \approx
-# 10^{-30}$: the plot falls even faster than the RNN's and foretells failure. Two of the three
-# seeds stay at 0.17; one comes to 0.007, for one of its units has learnt to keep its gate open. So
-# it is not the LSTM that remembers, but an LSTM whose forget gates are open. They are learnt, too:
-# the near steps do get a gradient, it opens the gates a little, then the gradient reaches further.
-# That may succeed or not. With large recurrent weights the gradient grows with the distance,
-# beyond $10^{10}$: an LSTM can hold a gradient, but nothing keeps it from exploding.
+# that of the RNN is about 10 times smaller at 50 and 30,000 times at 100. With a forget bias of 0
+# about half is left at each step, $0.5^{100} \approx 10^{-30}$: the plot falls even faster than the
+# RNN's and foretells failure. Seeds 0 and 2 stay at 0.17; 1, 3 and 4 come to 0.007, 0.09 and 0.011.
+# The plot shows the first update only. What happens there is that a forget gate opens (0.6, then
+# more than 0.9): near marks do get a gradient and open it a little, then the gradient reaches
+# further. So it is not the LSTM that remembers, but an LSTM whose forget gates are open; they can
+# be learnt, which takes updates and luck, or set from the start. With recurrent weights of size 12
+# the gradient *grows* with the distance, beyond $10^{10}$: an LSTM can hold a gradient, but nothing
+# keeps it from exploding.
 #
-# *Marking: 1 point for the own factors at 50 and 100, 1 point for the run with a bias of 0: the
-# plot explained by the product of the gates, the own errors, and that open gates can be learnt,
-# 1 point for the explosion with large weights.*
+# *Marking: 1 point for both factors and a plot of bias 0 read as failure (half is left at each
+# step), with the own errors named as agreeing or not; 1 point for forget gates that open first,
+# step by step, so that the gradient reaches further; 1 point for the gradient that grows with large
+# weights. Other seeds and sizes are right, too. A missing half of a point costs half of it.*
 
 # %% locked="progress"
 progress(checks.TASKS)

@@ -66,6 +66,14 @@ def test_one_large_number_hides_no_difference():
     assert "dtype float32" in seen.words
 
 
+def test_no_wrong_formula_is_called_rounding():
+    for off in (1e-5, 1e-4, 1e-3, 0.015):
+        seen = look(Y * (1 + off * RNG.uniform(0.2, 1, Y.shape)), Y, Tolerance())
+        assert not any("rounding" in one.words for one in seen), off
+    seen, *_ = look(Y.astype(np.float16).astype(np.float64), Y, Tolerance())
+    assert "dtype float16" in seen.words
+
+
 def test_equal_numbers_are_not_those_of_one_index():
     seen, *_ = look(np.array([1, 1, 1]), np.array([2, 2, 1]), Tolerance())
     assert seen.words == "all its numbers are 1"

@@ -6,9 +6,7 @@ from course_lib.checks.task import Task
 
 def cases():
     yield Case("one step: nothing happens after it", call(array([[0.25]])), array([[1]]))
-    yield Case(
-        "three steps, one unit", call(array("0.1 0.5 0.25", 3, 1)), array("0.125 0.25 1", 3, 1)
-    )
+    yield Case("three steps", call(array("0.1 0.5 0.25", 3, 1)), array("0.125 0.25 1", 3, 1))
     f = array("0.5 1 0.25 0.5 0.8 0.25 0.5 0.1", 4, 2)
     yield Case("four steps, two units", call(f), array("0.1 0.0125 0.4 0.025 0.5 0.1 1 1", 4, 2))
     f = array("0.5 0.25 1 0.2 0 0.5", 2, 3)

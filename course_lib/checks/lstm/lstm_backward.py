@@ -4,7 +4,6 @@ from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.task import Task
 from course_lib.lstm import lstm_forward
 
-_ONE, _ZERO = array([[1.0]]), array([[0.0]])
 _W_HH = array("1 0 0 -1 0.5 0 0 1 1 1 -1 0 0 0.5 2 1", 8, 2)
 
 
@@ -20,16 +19,15 @@ def _case(why, numbers, arguments, group=None):
 
 
 def cases():
-    none, b = array("0 0 0 0", 4, 1), array([0, 0, 0, 0])
-    dh, x = array("0 16", 2, 1, 1), array("1 1", 2, 1, 1)
-    arguments = (dh, x, none, none, b, _ZERO, _ZERO)
+    none, dh, x = array("0 0 0 0", 4, 1), array("0 16", 2, 1, 1), array("1 1", 2, 1, 1)
+    arguments = (dh, x, none, none, none[:, 0], none[:1], none[:1])
     numbers = "0 0 | 0 0 6 0 | 0 0 0 0 | 0 0 6 0 | 0 | 2"
     yield _case("two steps, every gate 1/2, no recurrent weights", numbers, arguments)
-    arguments = (dh, 0 * x, none, array("0 0 2 0", 4, 1), b, _ZERO, _ZERO)
+    arguments = (dh, 0 * x, none, array("0 0 2 0", 4, 1), none[:, 0], none[:1], none[:1])
     numbers = "0 0 | 0 0 0 0 | 0 0 0 0 | 0 0 8 0 | 8 | 4"
     yield _case("two steps, w_hh leads into g alone", numbers, arguments)
-    through_o, b = array("0 0 0 4", 4, 1), array([0, 0, 1, 0])
-    arguments = (array("0 0 16", 3, 1, 1), array("0 0 0", 3, 1, 1), none, through_o, b, _ZERO, _ONE)
+    dh, w_hh, b = array("0 0 16", 3, 1, 1), array("0 0 0 4", 4, 1), array([0, 0, 1, 0])
+    arguments = (dh, 0 * dh, none, w_hh, b, none[:1], 1 + none[:1])
     numbers = (
         "0 0 0 | 0 0 0 0 | 1.227714867 1.354085803 1.354024946 0.6709252314 | 3.267943683 "
         "3.756370865 3.604157111 1.669033845 | 1.162930301 | 1.643916503"
@@ -80,12 +78,24 @@ the cell's gradient for the output gate: Does the output gate change the cell, o
 the cell's gradient not carried: On which two ways does a cell act on what comes later?
     future_c + total_h -> total_h || 0 * future_c + total_h
 the state's gradient dropped: Which gates of the next step does a state change?
+    total_h * o[t] -> dh[t] * o[t]
+    dz_o = total_h -> dz_o = dh[t]
     dh[t] + future_h -> dh[t] || dh[t] + 0 * future_h
 slope at the cell before: Which cell does the output gate let out, the old or the new one?
     np.tanh(c[t]) ** 2 -> np.tanh(c_past[t]) ** 2 || np.square(np.tanh(c_past[t]))
+square missing in a slope of tanh: What is the derivative of tanh, written with the tanh itself?
+    np.tanh(c[t]) ** 2 -> np.tanh(c[t]) || 1 * np.tanh(c[t])
+    (1 - g[t] ** 2) -> (1 - g[t]) || (1.0 - g[t])
+the state for tanh(c): In which of h and tanh(c) is the output gate already?
+    np.tanh(c[t]) ** 2 -> h[t] ** 2 || h[t] * h[t]
+    total_h * np.tanh(c[t]) * o[t] -> total_h * h[t] * o[t] || h[t] * total_h * o[t]
+a factor missing: By what does the step multiply this gate, or the tanh of the cell?
+    total_c * g[t] -> total_c || 1.0 * total_c
+    total_h * o[t] -> total_h || 1.0 * total_h
 tanh forgotten in its slope: What is the derivative of tanh(c), where c is no tanh yet?
     np.tanh(c[t]) ** 2 -> c[t] ** 2 || c[t] * c[t]
 the forget gate missing on the way back: What does the forget gate do to the cell before it?
+    db, future_h, future_c -> db, future_h, total_c
     future_c = total_c * f[t] -> future_c = total_c || future_c = 1 * total_c
 only what was carried is carried on: How does a loss at step t reach the cell of step t - 1?
     future_c = total_c * f[t] -> future_c = future_c * f[t] || future_c = f[t] * future_c
@@ -98,8 +108,10 @@ the slope of a sigmoid for the candidate: Through which function does the candid
 input and forget gate exchanged: In which order do the four blocks of the weights stand?
     [dz_i, dz_f, -> [dz_f, dz_i, || [dz_f, 1 * dz_i,
 each step in place of the sum: How many steps use each weight?
+    dw_hh += -> dw_hh =
     dw_ih += -> dw_ih = ;; dw_hh += -> dw_hh = ;; db += -> db = || db = 0 +
 h0 and c0 ignored: What comes before the first step?
+    [c0[None] -> [0 * c0[None]
     [h0[None] -> [0 * h0[None] ;; [c0[None] -> [0 * c0[None] || [np.zeros_like(c0[None])
 """),
 )

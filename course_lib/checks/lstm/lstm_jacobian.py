@@ -4,7 +4,7 @@ from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.task import Task
 from course_lib.datasets import worked
 
-_W2 = array("1 0 0 -1 0.5 0 0 2 1 1 -1 0 0 0.5 2 1", 8, 2)
+_W2 = array("1 0.5 0 -1 0.5 0 -1 2 1 1 -1 0 0 0.5 2 1", 8, 2)
 
 
 def _case(why, numbers, arguments, group=None, given=False):
@@ -25,8 +25,8 @@ def cases():
     yield _case("one unit, every way open", numbers, (*gates, *before, w), given=True)
     i, f, g = array([0.5, 0.25]), array([0.75, 0.5]), array([0.5, -0.5])
     numbers = (
-        "0.01968629726 0 0 -0.07065082485 | 0.75 0 0 0.5 | 0.02624839635 0 0 0.00662351483 | "
-        "0.07874518905 0.02649405932 -0.03937259453 0"
+        "0.01968629726 0 0.1049935854 -0.07065082485 | 0.75 0 0 0.5 | 0.02624839635 "
+        "0.004415676553 0 0.00662351483 | 0.07874518905 0.02649405932 -0.03937259453 0"
     )
     yield _case("two units", numbers, (i, f, g, array([0.5, 1]), array([1, -2]), _W2), "matrices")
 
@@ -35,8 +35,7 @@ def random(rng):
     for group, M in (("idea", 1), ("matrices", 2), ("matrices", 4)):
         i, f, o = rng.uniform(0.1, 0.9, size=(3, M))
         g, c = rng.uniform(-0.9, 0.9, size=M), rng.normal(size=M)
-        of = call(i, f, g, o, c, rng.normal(size=(4 * M, M)))
-        yield Case("random numbers", of, group=group)
+        yield Case("random numbers", call(i, f, g, o, c, rng.normal(size=(4 * M, M))), group=group)
 
 
 task = Task(
@@ -51,16 +50,16 @@ task = Task(
 the slope of a sigmoid for the candidate: Through which function does the candidate go?
     (1 - g**2) -> g * (1 - g) || (g - g**2)
 columns scaled for rows: Does a slope scale what comes out of the weights, or what goes in?
-    np.diag(c_before * f * (1 - f)) @ -> c_before * f * (1 - f) *
-    ;; np.diag(g * i * (1 - i)) @ -> g * i * (1 - i) *
-    ;; np.diag(i * (1 - g**2)) @ -> i * (1 - g**2) *
-    np.diag(c_before * f * (1 - f)) @ w_f -> w_f @ np.diag(c_before * f * (1 - f))
-    ;; np.diag(g * i * (1 - i)) @ w_i -> w_i @ np.diag(g * i * (1 - i))
-    ;; np.diag(i * (1 - g**2)) @ w_g -> w_g @ np.diag(i * (1 - g**2))
+    )) @ w -> )) * w ;; A = np.diag( -> A = ( ;; C = np.diag( -> C = ( ;; D = np.diag( -> D = (
+    A = np.diag(c_before * f * (1 - f)) @ w_f -> A = c_before * f * (1 - f) * w_f
+    )) @ w_f -> )) ;; )) @ w_i -> )) ;; )) @ w_g -> ))
+    ;; A = -> A = w_f @ ;; C = -> C = w_i @ ;; D = -> D = w_g @
 o_before missing: h is o times tanh(c). What does a small change of c become?
     o_before * -> 1 * || np.ones_like(o_before) *
 slope of tanh missing on the way into h: h is o times tanh(c). What does a small change of c become?
     o_before * (1 - np.tanh(c_before) ** 2) -> o_before || 1 * o_before
+square missing in a slope of tanh: What is the derivative of tanh, written with the tanh itself?
+    np.tanh(c_before) ** 2 -> np.tanh(c_before) || 1 * np.tanh(c_before)
 tanh forgotten in its slope: What is the derivative of tanh(c), where c is no tanh yet?
     np.tanh(c_before) ** 2 -> c_before**2 || c_before * c_before
 the state for its derivative: What does a small change of c become in h?

@@ -16,17 +16,14 @@ def _case(why, numbers, arguments, group=None, given=False):
 
 def cases():
     zero, one = array("0 0 0 0", 4, 1), array([[1.0]])
-    arguments = (one, one, 8 * one, zero, zero, zero[:, 0])
-    numbers = "0.4996646499 | 4 | 0.5 | 0.5 | 0 | 0.5"
-    yield _case("all weights 0: every gate half open", numbers, arguments)
+    numbers, arguments = "0.4996646499 | 4 | 0.5 | 0.5 | 0 | 0.5", (one, one, 8 * one, zero, zero)
+    yield _case("all weights 0: every gate half open", numbers, (*arguments, zero[:, 0]))
     given = worked("lstm_jacobian_scalar")["inputs"]
     w, u, b = (array([given["params"][name + gate] for gate in "ifco"]) for name in "wub")
     c = given["c_prev"] * one
     arguments = (given["x"] * one, given["o_prev"] * np.tanh(c), c, u[:, None], w[:, None], b)
-    numbers = (
-        "0.3664359367 | 0.850995804 | 0.4629624515 | 0.8454316629 | 0.3772454399 | 0.5298461298"
-    )
-    yield _case("one unit", numbers, arguments, given=True)
+    found = "0.3664359367 | 0.850995804 | 0.4629624515 | 0.8454316629 | 0.3772454399 | 0.5298461298"
+    yield _case("one unit", found, arguments, given=True)
     h, c = array("0 0.5 0.5 0 -0.5 1", 3, 2), array("1 2 0 -1 3 0.5", 3, 2)
     w_ih, b = array("1 0 2 0 0.5 -1 0 1", 8, 1), array([0, 0.5, 1, 0, -1, 0, 0, 2])
     arguments = (array("1 0 -1", 3, 1), h, c, w_ih, _W_HH, b)

@@ -11,8 +11,8 @@ def _case(why, steps, share):
         if not isinstance(b, (int, float, np.number)) or not np.isfinite(b):
             return f"it is {b!r}, not a finite number"
         kept = float((1 / (1 + np.exp(-float(b)))) ** steps)
-        right = abs(kept - share) <= 1e-6
-        return None if right else f"the gate sigmoid({b:.6g}) leaves {kept:.6g}, not {share:g}"
+        if abs(kept - share) > 1e-6:
+            return f"the gate sigmoid({b:.6g}) leaves {kept:.6g}, not {share:g}"
 
     return Case(why, call(steps, share), keeps)
 

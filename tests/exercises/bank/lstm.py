@@ -168,6 +168,12 @@ WRONG = {
             ("c_before[j] * f[j] * (1 - f[j])", "c_before[k] * f[k] * (1 - f[k])"),
             ("g[j] * i[j] * (1 - i[j])", "g[k] * i[k] * (1 - i[k])"),
             ("i[j] * (1 - g[j] ** 2)", "i[k] * (1 - g[k] ** 2)")]),
+        (JACOBIAN, {"columns scaled for rows"}, [
+            ("c_before[j] * f[j] * (1 - f[j])", "c_before[k] * f[k] * (1 - f[k])")]),
+        (JACOBIAN, {"square missing in a slope of tanh"}, [("np.tanh(c_before[k]) ** 2", "tanh_c"), (
+            "            p =", "            tanh_c = np.tanh(c_before[k])\n            p =")]),
+        (JACOBIAN, set(), [(" * p", "")]),
+        (JACOBIAN, set(), [("(1 - g[j] ** 2)", "(1 - g[j])")]),
         (JACOBIAN, set(), [("return A, B, C, D", "return A + B + C + D")]),
         (JACOBIAN, set(), [("return A, B, C, D", "return A, np.diag(B), C, D")]),
         (JACOBIAN, set(), [("return A, B, C, D", "return C, B, A, D")]),
@@ -197,6 +203,20 @@ WRONG = {
         (BACKWARD, {"h0 and c0 ignored"}, [
             ("h_prev, c_prev = h0, c0", "h_prev, c_prev = np.zeros((2, N, M))")]),
         (BACKWARD, {"tanh forgotten in its slope"}, [("(1 - tc * tc)", "(1 - c[t] ** 2)")]),
+        (BACKWARD, {"square missing in a slope of tanh"}, [("(1 - tc * tc)", "(1 - tc)")]),
+        (BACKWARD, {"square missing in a slope of tanh"}, [("(1 - g[t] * g[t])", "(1 - g[t])")]),
+        (BACKWARD, {"the state for tanh(c)"}, [("(1 - tc * tc)", "(1 - h[t] ** 2)")]),
+        (BACKWARD, {"the state for tanh(c)"}, [("do = dht * tc", "do = dht * h[t]")]),
+        (BACKWARD, {"a factor missing"}, [("dht * o[t] * (1 - tc", "dht * (1 - tc")]),
+        (BACKWARD, {"a factor missing"}, [("di = dct * g[t]", "di = dct")]),
+        (BACKWARD, {"the state's gradient dropped"}, [("do = dht * tc", "do = dh[t] * tc")]),
+        (BACKWARD, {"the state's gradient dropped"}, [("dht * o[t]", "dh[t] * o[t]")]),
+        (BACKWARD, {"the forget gate missing on the way back"}, [
+            ("db, dh_next, dc_next\n", "db, dh_next, dct\n")]),
+        (BACKWARD, {"each step in place of the sum"}, [("dw_hh += ", "dw_hh = ")]),
+        (BACKWARD, {"h0 and c0 ignored"}, [("= h0, c0", "= h0, np.zeros((N, M))")]),
+        (BACKWARD, set(), [("dg = dct * i[t]", "dg = dct")]),
+        (BACKWARD, set(), [("(1 - g[t] * g[t])", "(1 - np.tanh(g[t]) ** 2)")]),
         (BACKWARD, set(), [("dw_hh, db, dh_next, dc_next\n", "dw_hh, db\n")]),
         (BACKWARD, set(), [("db, dh_next, dc_next\n", "db, dc_next, dh_next\n")]),
         (BACKWARD, set(), [("dz.sum(0)", "dz.mean(0)")]),
