@@ -97,12 +97,15 @@ def test_nbgrader_itself_makes_the_same_release(pair, tmp_path):
     assert (folder / f"{chapter}.ipynb").read_bytes() == made.read_bytes()
 
 
-def test_the_source_runs_as_plain_python(pair):
+def test_the_source_runs_as_plain_python(pair, tmp_path):
     chapter, *_ = pair
     path = ROOT / "solutions" / chapter / f"{chapter}.py"
-    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, cwd=ROOT)
+    source = path.read_text(encoding="utf-8")
+    quick = tmp_path / path.name
+    quick.write_text(re.sub(r"\bupdates=\d+", "updates=9", source), encoding="utf-8")
+    done = subprocess.run([sys.executable, str(quick)], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0 and done.stderr == "", done.stderr
-    checks = path.read_text(encoding="utf-8").count(' check="')
+    checks = source.count(' check="')
     assert done.stdout.count(" right") == checks > 0
     assert "All tasks are solved." in done.stdout
 
