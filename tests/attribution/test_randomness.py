@@ -57,6 +57,7 @@ FUNCTIONS = {
     "randomise": lambda rng: weights(attribution.randomise(NET, rng=rng)),
     "digits": lambda rng: datasets.digits(rng=rng).x_test,
     "planted_patches": lambda rng: datasets.planted_patches(9, rng=rng).images,
+    "four_maps": lambda rng: datasets.four_maps(rng=rng).maps,
     "planted_motif": lambda rng: datasets.planted_motif(9, rng=rng).one_hot,
     "restaurant_reviews": lambda rng: np.array(
         [len(words) for words in datasets.restaurant_reviews(99, rng=rng).tokens]
