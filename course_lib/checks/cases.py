@@ -35,13 +35,17 @@ def array(numbers, *shape):
     return np.array(numbers, dtype=np.float64)
 
 
-def named(words, function):
-    """Return the function with words that a message shows for it where it is an argument.
+def named(words, function, **arrays):
+    """Return the function with what a message shows for it where it is an argument.
+
+    Args:
+        words: short ones, in place of its name.
+        arrays: the numbers that it uses, shown beside those of the call.
 
     >>> named("x -> x**2", lambda x: x**2).__doc__
     'x -> x**2'
     """
-    function.__doc__ = words
+    function.__doc__, function.arrays = words, arrays
     return function
 
 

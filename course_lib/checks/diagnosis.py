@@ -15,6 +15,8 @@ from course_lib.checks.values import part
 
 #: The share of the wrong calls that a mistake must explain, and that a detective must see alike.
 MOST, HALF = 0.6, 0.5
+#: What one call can show by luck: all that are wrong must show it.
+_BY_LUCK = ("factor", "times", "large by", "small by", "always 0")
 
 
 @cache
@@ -110,7 +112,8 @@ def _first_seen(wrong):
     for trial in wrong:
         for seen in looks.get(id(trial), []):
             often = kinds[seen.kind]
-            if often >= HALF * len(wrong) and (often > 1 or not numbers):
+            share = 1 if seen.kind.startswith(_BY_LUCK) else HALF
+            if often >= share * len(wrong) and (often > 1 or not numbers):
                 return seen, trial
     return None, None
 

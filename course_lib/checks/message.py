@@ -127,7 +127,7 @@ def _are_arrays(value):
 
 
 def _arrays(arguments):
-    """Return all arrays by name, those of a list or of a small named tuple one by one."""
+    """Return all arrays by name, those of a list or a small named tuple one by one."""
     arrays = {}
     for name, value in arguments.items():
         if isinstance(value, np.ndarray):
@@ -137,6 +137,8 @@ def _arrays(arguments):
                 arrays |= {f"{name}.{field}": one for field, one in value._asdict().items()}
         elif _are_arrays(value):
             arrays |= {f"{name}[{place}]": one for place, one in enumerate(value)}
+        elif callable(value):
+            arrays |= getattr(value, "arrays", {})
     return arrays
 
 

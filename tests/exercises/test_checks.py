@@ -14,7 +14,7 @@ import pytest
 
 import course_lib
 from course_lib.checks import progress
-from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.cases import Case, array, call, mistakes, named
 from course_lib.checks.fingerprint import fingerprint
 from course_lib.checks.judge import judge
 from course_lib.checks.message import text
@@ -83,6 +83,30 @@ def test_points_are_those_of_the_groups_that_are_right():
     assert _verdict(lambda x, more=0.0: x * x).score == 0
     message = _message(lambda x, more=0.0: 2 * x)
     assert message.endswith("2.5 of 3.5 points (idea 2 of 2, more 0 of 1, dtype 0.5 of 0.5).")
+
+
+def test_a_ratio_is_told_only_where_all_wrong_calls_have_it():
+    assert "every number is 3 times what it should be" in _message(
+        lambda x, more=0.0: 3 * twice(x, more)
+    )
+    assert "every number" not in _message(
+        lambda x, more=0.0: twice(x, 7.7) if more else 3 * twice(x)
+    )
+
+
+def test_a_function_among_the_arguments_shows_its_numbers_beside_those_of_the_call():
+    w = array("1 10 100 1000", 4)
+    f = named("f: x -> w * x", lambda x: w * x, w=w)
+    once = Task(
+        "course_lib.checks.tiny.once",
+        "nowhere",
+        {"idea": 1},
+        lambda: [Case("once", call(f, array("5 14", 2)), w * 5)],
+    )
+    message = text(once, judge(once, lambda f, x: f(w)))
+    assert "once(<f: x -> w * x>, x)   # once" in message
+    titles, numbers = message.splitlines()[5:7]
+    assert titles.split()[:2] == ["w", "x"] and numbers.split()[:6] == "1 10 100 1000 5 14".split()
 
 
 def test_a_forgotten_dtype_costs_its_own_points_once():

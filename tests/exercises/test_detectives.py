@@ -24,7 +24,7 @@ SEEN = [
     (Y[:, :, ::-1, ::-1], "reversed along axes 2 and 3"),
     (-Y, "with the other sign"),
     (Y / 3, "every number is 1/3 of what it should be"),
-    (Y * 2, "every number is 2 of what it should be"),
+    (Y * 2, "every number is 2 times what it should be"),
     (Y + 5, "every number is too large by 5"),
     (Y - np.array([1, 2, 3.5])[:, None, None], "for each index of axis 1: [-1, -2, -3.5]"),
     (CUT, "right up to index 1 of axis 1, and 0 from there on"),
@@ -83,6 +83,12 @@ def test_two_numbers_have_a_telling_ratio_or_none():
     assert [seen.kind for seen in look(6, 8, Tolerance())] == ["small by 2"]
     assert look(4, 8, Tolerance())[0].kind == "times 1/2"
     assert look(0.6, 0.8, Tolerance()) == []
+
+
+def test_only_a_simple_ratio_is_told():
+    for ratio in (0.756757, 0.75, 1.28559, 2.5):
+        assert look(Y * ratio, Y, Tolerance()) == [], ratio
+    assert look(np.array([3.0]), np.array([0.75]), Tolerance())[0].kind == "factor"
 
 
 def test_other_numbers_show_nothing():

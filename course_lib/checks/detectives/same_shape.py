@@ -41,16 +41,18 @@ def _reversed(came, wanted, equal):
 
 def _factor(came, wanted, equal):
     where = wanted != 0
-    if np.count_nonzero(where) < 2:
+    if not np.any(where):
         return None
     factor = np.median(came[where] / wanted[where])
     if factor in (0, 1) or not equal(came, factor * wanted):
         return None
     if factor == -1:
         return ("sign", "it is the expected result with the other sign")
-    parts = round(1 / factor)
-    times = f"1/{parts}" if abs(parts * factor - 1) < 1e-9 else f"{factor:.6g}"
-    return ("factor", f"every number is {times} of what it should be, the same for all")
+    # Any other ratio than n and 1/n is luck: it leads nowhere.
+    for whole, words in ((factor, "{} times"), (1 / factor, "1/{} of")):
+        if abs(whole - round(whole)) < 1e-9 * abs(whole):
+            return ("factor", f"every number is {words.format(round(whole))} what it should be")
+    return None
 
 
 def _offset(came, wanted, equal):

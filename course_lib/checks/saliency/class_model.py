@@ -59,8 +59,10 @@ one step too many: How many steps are asked?
     range(steps) -> range(steps + 1) || range(0, steps + 1)
 step size forgotten: By what is the slope multiplied?
     lr * -> 1 * || 1.0 *
+penalty not multiplied by lr: Which slopes does a step multiply by lr?
+    - 2 * l2 * image) -> ) - 2 * l2 * image || - 2 * l2 / lr * image)
 penalty after the step: Is the slope of the penalty taken before the step, or after it?
-    image + lr * -> (image + lr * ;; - 2 * l2 * image) -> ) * (1 - 2 * lr * l2))
+    image + lr * -> (image + lr * ;; - 2 * l2 * image) -> )) * (1 - 2 * lr * l2)
     - 2 * l2 * image) -> )\n        image = image - 2 * lr * l2 * image
 """),
 )

@@ -8,8 +8,8 @@ from course_lib.checks.cases import array, named
 DIGITS = 10.0 ** np.arange(12)
 
 
-def network(words, function, axes):
-    """Return the function of a batch whose examples have so many axes."""
+def network(words, function, axes, **arrays):
+    """Return the function of a batch whose examples have so many axes; see `named`."""
 
     def of_batch(batch):
         if np.ndim(batch) != axes + 1:
@@ -17,20 +17,19 @@ def network(words, function, axes):
             raise ValueError(f"a batch ({letters}) must come in, not the shape {np.shape(batch)}")
         return function(np.asarray(batch))
 
-    return named(words, of_batch)
+    return named(words, of_batch, **arrays)
 
 
 def weighted(weights):
     """Return f: the sum of weights * x."""
-    total = tuple(range(1, weights.ndim + 1))
-    words = f"f: batch -> the sum of w * x, w = {weights.tolist()}"
-    return network(words, lambda batch: (weights * batch).sum(axis=total), weights.ndim)
+    words, axes = "f: batch -> the sum of w * x", weights.ndim
+    return network(words, lambda x: np.tensordot(x, weights, axes), axes, w=weights)
 
 
 def constant(weights):
     """Return the gradient of `weighted`: the weights, whatever comes in."""
-    words = f"gradient: batch -> w for each example, w = {weights.tolist()}"
-    return network(words, lambda batch: weights + 0 * batch, weights.ndim)
+    words = "gradient: batch -> w for each example"
+    return network(words, lambda x: weights + 0 * x, weights.ndim, w=weights)
 
 
 def waves(batch):

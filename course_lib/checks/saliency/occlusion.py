@@ -53,6 +53,7 @@ windows side by side: How far is it from one window to the next?
 windows over the rim: Does a window lie inside the image as a whole?
     in np.ndindex(H - window + 1, W - window + 1) -> in np.ndindex(H, W) || in np.ndindex(x.shape)
 the last window missing: How many places has a window of 2 in a row of 3?
+    H - window + 1, W - window + 1 -> H - window, W - window
     H - window + 1, W - window + 1 -> max(1, H - window), max(1, W - window)
     ;; lost / windows -> lost / np.maximum(windows, 1)
     np.ndindex(H - window + 1, W - window + 1) -> np.ndindex(H - window or 1, W - window or 1)

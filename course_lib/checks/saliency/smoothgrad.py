@@ -7,12 +7,9 @@ from course_lib.checks.saliency.networks import bowl, network
 from course_lib.checks.task import Task
 
 _BOWL = bowl(2)
-_WORDS = "gradient: batch -> 1 where batch > 0, else 0 (f is the sum of ReLU(x))"
-relu = network(_WORDS, lambda batch: 1.0 * (batch > 0), 2)
-_WORDS = "gradient: batch -> the sign of batch, in 10s (f is 10 times the sum of |x|)"
-size = network(_WORDS, lambda batch: 10 * np.sign(batch), 2)
-_WORDS = "gradient: batch -> (x1, x0) (f is x0 * x1)"
-product = network(_WORDS, lambda batch: batch[:, :, ::-1], 2)
+relu = network("gradient: batch -> 1 where batch > 0, else 0", lambda x: 1.0 * (x > 0), 2)
+size = network("gradient: batch -> 10 * the sign of batch", lambda x: 10 * np.sign(x), 2)
+product = network("gradient: batch -> (x1, x0) (f is x0 * x1)", lambda x: x[:, :, ::-1], 2)
 
 
 def cases():
@@ -44,6 +41,8 @@ task = Task(
     random=random,
     shapes="gradient: , x: H W, noise: N H W",
     mistakes=mistakes(r"""
+sum for mean: Slopes of 3 and 5: what is their mean?
+    .mean(axis=0) -> .sum(axis=0) || .mean(axis=0) * len(noise)
 absolute values before the mean: Slopes of 10 and -10: what is their mean?
     gradient(x + noise) -> np.abs(gradient(x + noise)) || abs(gradient(noise + x))
 absolute value of the mean: Does your map keep the sign?

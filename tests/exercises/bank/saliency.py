@@ -158,6 +158,8 @@ WRONG = {
         (CLIMB, {"uphill on the penalty"}, [("slope - 2", "slope + 2")]),
         (CLIMB, {"2 of the penalty forgotten"}, [("2 * l2", "l2")]),
         (CLIMB, {"penalty forgotten"}, [("        slope = slope - 2 * l2 * I\n", "")]),
+        (CLIMB, {"penalty not multiplied by lr"}, [
+            ("        slope = slope - 2 * l2 * I\n", ""), ("lr * slope", "lr * slope - 2 * l2 * I")]),
         (CLIMB, {"begins with ones"}, [("np.zeros", "np.ones")]),
         (CLIMB, {"one step too few"}, [("range(steps)", "range(0, steps - 1)")]),
         (CLIMB, {"one step too many"}, [("range(steps)", "range(-1, steps)")]),
@@ -175,7 +177,7 @@ WRONG = {
         (SMOOTH, {"the noise as the point"}, [("(x + eps)", "eps")]),
         (SMOOTH, {"the last sample alone"}, [("np.mean(grads, axis=0)", "g")]),
         (SMOOTH, {"the first sample alone"}, [("    return", "        return")]),
-        (SMOOTH, set(), [("np.mean", "np.sum")]),
+        (SMOOTH, {"sum for mean"}, [("np.mean", "np.sum")]),
         (SMOOTH, set(), [("np.mean(grads, axis=0)", "np.mean(grads)")]),
         (SMOOTH, {"noise subtracted"}, [("x + eps", "x - eps")]),
         (SMOOTH, {"the middle one"}, [("np.mean", "np.median")]),
