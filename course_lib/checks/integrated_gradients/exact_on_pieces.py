@@ -50,7 +50,7 @@ pieces of equal length: How long is each piece?
 pieces without a length: How long is each piece?
     (b - a) * (np -> 1.0 * (np || (np.ravel(w2) == np.ravel(w2)) * (np
 kinks outside the path kept: Can a kink lie before the baseline, or behind x?
-    if dz != 0 and 0 < -z / dz < 1 -> if dz != 0 || if abs(dz) > 0
+    and 0 < -z / dz < 1 -> ;; np.array( -> np.sort( || np.asarray( || np.stack(
 gradient at x: Is the gradient at x that of the whole path?
     start + (a + b) / 2 * change -> start + change || w1 @ x + b1
 gradient at the baseline: Is the gradient at the baseline that of the whole path?
