@@ -25,13 +25,9 @@ def shapley_exact(value, d):
     return phi
 
 
-def marginal_game(f, x, background):
-    """v(S) = 1/B sum_b f(x on S, background_b elsewhere)."""
-
-    def value(masks):
-        return np.array([f(np.where(mask, x, background)).mean() for mask in masks])
-
-    return value
+def marginal_values(f, x, background, masks):
+    """v(S) = 1/B sum_b f(x on S, background_b elsewhere), for each coalition of masks."""
+    return np.array([f(np.where(mask, x, background)).mean() for mask in masks])
 
 
 def shapley_sampling(value, orders):

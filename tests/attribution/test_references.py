@@ -31,7 +31,7 @@ SIGNATURES = {
     ],
     shapley: [
         "shapley_exact(value, d)",
-        "marginal_game(f, x, background)",
+        "marginal_values(f, x, background, masks)",
         "shapley_sampling(value, orders)",
         "kernel_shap(masks, values, v_none, v_all)",
         "shapley_regression(X, y, x)",
@@ -300,12 +300,12 @@ def test_kernel_shap_of_a_sample_is_the_constrained_minimum(oracles):
         assert loss(phi) < min(loss(phi + step), loss(phi - step))
 
 
-def test_a_marginal_game():
+def test_marginal_values():
     r = rng(5)
     w, x, background = r.normal(size=(4, 3)), r.normal(size=4), r.normal(size=(7, 4))
     f = lambda rows: np.tanh(rows @ w).sum(axis=1)  # noqa: E731
     near(
-        shapley.marginal_game(f, x, background)(bits(4)),
+        shapley.marginal_values(f, x, background, bits(4)),
         attribution.masked_game(f, x, background)(bits(4)),
     )
 

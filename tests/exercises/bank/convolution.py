@@ -154,7 +154,11 @@ WRONG = {
         (CONV1D_LOOPS, {"last window missing"}, [("range(LO)", "range(LO - 1)")]),
         (CONV1D_WINDOWS, {"last window missing"}, [("::stride]", ":-1:stride]")]),
         (CONV1D_LOOPS, {"stride in the size only"}, [("i * stride + k]", "i + k]")]),
-        (CONV1D_LOOPS, {"size not divided by the stride"}, [("- K) // stride + 1", "- K) // 1 + 1")]),
+        (
+            CONV1D_LOOPS,
+            {"size not divided by the stride"},
+            [("- K) // stride + 1", "- K) // 1 + 1")],
+        ),
         (CONV1D_WINDOWS, {"stride ignored"}, [("[:, :, ::stride]", "")]),
         (
             CONV1D_LOOPS,
@@ -165,7 +169,11 @@ WRONG = {
         (CONV1D_LOOPS, set(), [("i * stride + k]", "(i + k) * stride]")]),
         (CONV1D_LOOPS, set(), [("i * stride + k]", "i + k * stride]")]),
         (CONV1D_WINDOWS, {"padding ignored"}, [("(padding, padding)", "(0, 0)")]),
-        (CONV1D_WINDOWS, {"padding counted on one side only"}, [("(padding, padding)", "(padding, 0)")]),
+        (
+            CONV1D_WINDOWS,
+            {"padding counted on one side only"},
+            [("(padding, padding)", "(padding, 0)")],
+        ),
         (
             CONV1D_LOOPS,
             {"padding counted on one side only"},
@@ -195,8 +203,11 @@ WRONG = {
             ],
         ),
         (CONV1D_LOOPS, {"only the first channel"}, [("range(C)", "range(1)")]),
-        (CONV1D_WINDOWS, {"only the first channel"}, [("ncik,fck->nfi", "nik,fk->nfi"),
-                                                      (", win, w)", ", win[:, 0], w[:, 0])")]),
+        (
+            CONV1D_WINDOWS,
+            {"only the first channel"},
+            [("ncik,fck->nfi", "nik,fk->nfi"), (", win, w)", ", win[:, 0], w[:, 0])")],
+        ),
         (
             CONV1D_LOOPS,
             {"only the last channel"},
@@ -211,19 +222,48 @@ WRONG = {
         (
             CONV1D_LOOPS,
             set(),
-            [("                out[n, f, i] = total\n    return out",
-              "                out[n, f, i] = total\n        return out")],
+            [
+                (
+                    "                out[n, f, i] = total\n    return out",
+                    "                out[n, f, i] = total\n        return out",
+                )
+            ],
         ),
         (CONV1D_LOOPS, set(), [("    return out\n", "")]),
-        (CONV1D_LOOPS, set(), [("out = np.zeros((N, F, LO), dtype=x.dtype)",
-                                "out = np.zeros((N, F, LO), dtype=int)")]),
-        (CONV1D_LOOPS, set(), [("out = np.zeros((N, F, LO), dtype=x.dtype)",
-                                "out = np.zeros((N, F, LO))")]),
-        (CONV1D_LOOPS, set(), [("out = np.zeros((N, F, LO)", "out = np.zeros((F, N, LO)"),
-                               ("out[n, f, i]", "out[f, n, i]")]),
+        (
+            CONV1D_LOOPS,
+            set(),
+            [
+                (
+                    "out = np.zeros((N, F, LO), dtype=x.dtype)",
+                    "out = np.zeros((N, F, LO), dtype=int)",
+                )
+            ],
+        ),
+        (
+            CONV1D_LOOPS,
+            set(),
+            [("out = np.zeros((N, F, LO), dtype=x.dtype)", "out = np.zeros((N, F, LO))")],
+        ),
+        (
+            CONV1D_LOOPS,
+            set(),
+            [
+                ("out = np.zeros((N, F, LO)", "out = np.zeros((F, N, LO)"),
+                ("out[n, f, i]", "out[f, n, i]"),
+            ],
+        ),
         (CONV1D_LOOPS, set(), [("if b is not None", "if b")]),
-        (CONV1D_LOOPS, set(), [("LO = (L + 2 * padding - K) // stride + 1",
-                                "LO = int(np.ceil((L + 2 * padding - K) / stride)) + 1")]),
+        (
+            CONV1D_LOOPS,
+            set(),
+            [
+                (
+                    "LO = (L + 2 * padding - K) // stride + 1",
+                    "LO = int(np.ceil((L + 2 * padding - K) / stride)) + 1",
+                )
+            ],
+        ),
         (CONV1D_LOOPS, set(), [("out[n, f, i] = total", "out[n, f, i] += total ** 2")]),
         (CONV1D_WINDOWS, set(), [("    return y", "    return np.maximum(y, 0)")]),
         (CONV1D_WINDOWS, set(), [("    return y", "    return y.tolist()")]),
@@ -237,16 +277,29 @@ WRONG = {
         (CONV2D_LOOPS, {"kernel reversed along one axis"}, [("w[f, c])", "w[f, c][::-1])")]),
         (CONV2D_LOOPS, {"kernel reversed along one axis"}, [("w[f, c])", "np.fliplr(w[f, c]))")]),
         (CONV2D_LOOPS, {"H taken for the width"}, [("cols = (W +", "cols = (H +")]),
-        (CONV2D_LOOPS, {"H taken for the width"}, [("N, C, H, W = x.shape",
-                                                   "N, C, W, H = x.shape")]),
+        (
+            CONV2D_LOOPS,
+            {"H taken for the width"},
+            [("N, C, H, W = x.shape", "N, C, W, H = x.shape")],
+        ),
         (CONV2D_LOOPS, {"stride ignored"}, [("    N, C, H, W", "    s1 = s2 = 1\n    N, C, H, W")]),
-        (CONV2D_LOOPS, {"stride in the size only"}, [("i * s1:i * s1 + KH, j * s2:j * s2 + KW",
-                                                     "i:i + KH, j:j + KW")]),
+        (
+            CONV2D_LOOPS,
+            {"stride in the size only"},
+            [("i * s1:i * s1 + KH, j * s2:j * s2 + KW", "i:i + KH, j:j + KW")],
+        ),
         (CONV2D_LOOPS, set(), [("j * s2:j * s2 + KW", "j * s1:j * s1 + KW")]),
         (CONV2D_LOOPS, set(), [("i * s1:i * s1 + KH", "i * s1:(i + KH) * s1")]),
-        (CONV2D_LOOPS, {"rows and columns of a pair exchanged"}, [("s1, s2 = stride",
-                                                                  "s2, s1 = stride")]),
-        (CONV2D_WINDOWS, {"rows and columns of a pair exchanged"}, [("ph, pw = np", "pw, ph = np")]),
+        (
+            CONV2D_LOOPS,
+            {"rows and columns of a pair exchanged"},
+            [("s1, s2 = stride", "s2, s1 = stride")],
+        ),
+        (
+            CONV2D_WINDOWS,
+            {"rows and columns of a pair exchanged"},
+            [("ph, pw = np", "pw, ph = np")],
+        ),
         (
             CONV2D_WINDOWS,
             {"rows and columns of a pair exchanged"},
@@ -254,11 +307,17 @@ WRONG = {
         ),
         (CONV2D_WINDOWS, set(), [("np.broadcast_to(padding, 2)", "padding, padding")]),
         (CONV2D_WINDOWS, {"padding ignored"}, [("(ph, ph), (pw, pw)", "(0, 0), (0, 0)")]),
-        (CONV2D_WINDOWS, {"padding counted on one side only"}, [("(ph, ph), (pw, pw)",
-                                                        "(ph, 0), (pw, 0)")]),
+        (
+            CONV2D_WINDOWS,
+            {"padding counted on one side only"},
+            [("(ph, ph), (pw, pw)", "(ph, 0), (pw, 0)")],
+        ),
         (CONV2D_WINDOWS, {"padding of the rows only"}, [("(pw, pw)", "(0, 0)")]),
-        (CONV2D_WINDOWS, set(), [("x = np.pad(x, [(0, 0), (0, 0), (ph, ph), (pw, pw)])",
-                                  "x = np.pad(x, ph)")]),
+        (
+            CONV2D_WINDOWS,
+            set(),
+            [("x = np.pad(x, [(0, 0), (0, 0), (ph, ph), (pw, pw)])", "x = np.pad(x, ph)")],
+        ),
         (CONV2D_WINDOWS, set(), [("(pw, pw)])", '(pw, pw)], mode="reflect")')]),
         (CONV2D_LOOPS, {"only the first channel"}, [("for c in range(C)", "for c in range(1)")]),
         (CONV2D_LOOPS, {"only the last channel"}, [("acc += (", "acc = (")]),
@@ -266,11 +325,17 @@ WRONG = {
         (CONV2D_LOOPS, set(), [("big[n, c,", "big[n, 0,")]),
         (CONV2D_LOOPS, set(), [("w[f, c])", "w[0, c])")]),
         (CONV2D_LOOPS, set(), [("big[n, c,", "big[0, c,")]),
-        (CONV2D_LOOPS, {"bias added once per channel"}, [
-            ("acc += (patch * w[f, c]).sum()",
-             "acc += (patch * w[f, c]).sum() + (0 if b is None else b[f])"),
-            ("out[n, f] += b[f]", "pass"),
-        ]),
+        (
+            CONV2D_LOOPS,
+            {"bias added once per channel"},
+            [
+                (
+                    "acc += (patch * w[f, c]).sum()",
+                    "acc += (patch * w[f, c]).sum() + (0 if b is None else b[f])",
+                ),
+                ("out[n, f] += b[f]", "pass"),
+            ],
+        ),
         (CONV2D_LOOPS, {"bias ignored"}, [("out[n, f] += b[f]", "out[n, f] + b[f]")]),
         (CONV2D_WINDOWS, {"bias along the wrong axis"}, [("b.reshape(1, -1, 1, 1)", "b")]),
         (CONV2D_LOOPS, {"one bias for all filters"}, [("+= b[f]", "+= b[-1]")]),
@@ -278,13 +343,18 @@ WRONG = {
             CONV2D_LOOPS,
             set(),
             [
-                ("            if b is not None:\n                out[n, f] += b[f]",
-                 "        if b is not None:\n            out[n, f] += b[f]"),
+                (
+                    "            if b is not None:\n                out[n, f] += b[f]",
+                    "        if b is not None:\n            out[n, f] += b[f]",
+                ),
             ],
         ),
         (CONV2D_LOOPS, {"mean instead of sum"}, [(".sum()", ".mean()")]),
-        (CONV2D_WINDOWS, {"mean instead of sum"}, [("ncijkl,fckl->nfij\", win, w)",
-                                                   "ncijkl,fckl->nfij\", win, w) / x.shape[1]")]),
+        (
+            CONV2D_WINDOWS,
+            {"mean instead of sum"},
+            [('ncijkl,fckl->nfij", win, w)', 'ncijkl,fckl->nfij", win, w) / x.shape[1]')],
+        ),
         (CONV2D_LOOPS, {"last window missing"}, [("// s1 + 1", "// s1"), ("// s2 + 1", "// s2")]),
         (CONV2D_LOOPS, set(), [("range(rows)", "range(rows - 1)")]),
         (CONV2D_LOOPS, set(), [("range(cols)", "range(1, cols)")]),
@@ -293,16 +363,32 @@ WRONG = {
         (CONV2D_LOOPS, set(), [("out[n, f, i, j] = acc", "out[n, f, i, j] = max(acc, 0)")]),
         (CONV2D_LOOPS, set(), [("out[n, f, i, j] = acc", "out[n, f, j, i] = acc")]),
         (CONV2D_LOOPS, set(), [("dtype=x.dtype)\n    for", "dtype=np.int64)\n    for")]),
-        (CONV2D_LOOPS, set(), [("                    out[n, f, i, j] = acc\n",
-                                "                out[n, f, i, j] = acc\n")]),
+        (
+            CONV2D_LOOPS,
+            set(),
+            [
+                (
+                    "                    out[n, f, i, j] = acc\n",
+                    "                out[n, f, i, j] = acc\n",
+                )
+            ],
+        ),
         (CONV2D_LOOPS, set(), [("    return out", "        return out")]),
         (CONV2D_WINDOWS, set(), [("    return y", "    return y[0]")]),
         (CONV2D_WINDOWS, set(), [("    return y", "    return y.transpose(0, 2, 3, 1)")]),
         (CONV2D_WINDOWS, set(), [("    return y", "    print(y)")]),
         (CONV2D_WINDOWS, set(), [("    return y", "    return -y")]),
-        (CONV2D_WINDOWS, {'size kept as in "same"'}, [("x = np.pad(x, [(0, 0), (0, 0), (ph, ph), (pw, pw)])",
-                                  "x = np.pad(x, [(0, 0), (0, 0), (w.shape[2] // 2,) * 2, "
-                                  "(w.shape[3] // 2,) * 2])")]),
+        (
+            CONV2D_WINDOWS,
+            {'size kept as in "same"'},
+            [
+                (
+                    "x = np.pad(x, [(0, 0), (0, 0), (ph, ph), (pw, pw)])",
+                    "x = np.pad(x, [(0, 0), (0, 0), (w.shape[2] // 2,) * 2, "
+                    "(w.shape[3] // 2,) * 2])",
+                )
+            ],
+        ),
     ],
     "true_convolution2d": [
         (TRUE_TURNED, {"cross-correlation"}, [("w[:, ::-1, ::-1]", "w")]),
@@ -314,137 +400,257 @@ WRONG = {
         (TRUE_TURNED, {"channels turned too"}, [("w[:, ::-1, ::-1]", "w[::-1, ::-1, ::-1]")]),
         (TRUE_TURNED, {"channels turned too"}, [("w[:, ::-1, ::-1]", "np.flip(w)")]),
         (TRUE_TURNED, set(), [("w[:, ::-1, ::-1]", "w[::-1]")]),
-        (TRUE_LITERAL, {"negative indices wrap around"}, [
-            ("i + KH - 1 - m, j + KW - 1 - n", "i - m, j - n")]),
+        (
+            TRUE_LITERAL,
+            {"negative indices wrap around"},
+            [("i + KH - 1 - m, j + KW - 1 - n", "i - m, j - n")],
+        ),
         (TRUE_TURNED, set(), [("w[:, ::-1, ::-1]", "w.transpose(0, 2, 1).reshape(w.shape)")]),
-        (TRUE_TURNED, {"cross-correlation"}, [
-            ("turned = w[:, ::-1, ::-1]", "turned = w[:, ::-1, ::-1]\n    x = x[:, ::-1, ::-1]"),
-            ("return out", "return out[::-1, ::-1]"),
-        ]),
-        (TRUE_TURNED, set(), [
-            ("turned = w[:, ::-1, ::-1]", "turned = w\n    x = x[:, ::-1, ::-1]")]),
+        (
+            TRUE_TURNED,
+            {"cross-correlation"},
+            [
+                (
+                    "turned = w[:, ::-1, ::-1]",
+                    "turned = w[:, ::-1, ::-1]\n    x = x[:, ::-1, ::-1]",
+                ),
+                ("return out", "return out[::-1, ::-1]"),
+            ],
+        ),
+        (
+            TRUE_TURNED,
+            set(),
+            [("turned = w[:, ::-1, ::-1]", "turned = w\n    x = x[:, ::-1, ::-1]")],
+        ),
         (TRUE_LITERAL, set(), [("i + KH - 1 - m", "i + KH - m")]),
         (TRUE_LITERAL, set(), [("out[i, j] = s", "out[i, j] = s / C")]),
         (TRUE_LITERAL, {"only the first channel"}, [("range(C)", "range(1)")]),
         (TRUE_LITERAL, {"only the last product"}, [("s += x", "s = x")]),
         (TRUE_LITERAL, set(), [("for i in range(H - KH + 1)", "for i in range(H - KH)")]),
-        (TRUE_LITERAL, {"only the last channel"}, [
-            ("            s = 0.0\n            for c in range(C):",
-             "            for c in range(C):\n                s = 0.0")]),
+        (
+            TRUE_LITERAL,
+            {"only the last channel"},
+            [
+                (
+                    "            s = 0.0\n            for c in range(C):",
+                    "            for c in range(C):\n                s = 0.0",
+                )
+            ],
+        ),
         (TRUE_TURNED, set(), [("    return out", "    return out[None]")]),
         (TRUE_TURNED, set(), [("    return out", "    return out[::-1, ::-1]")]),
-        ("""
+        (
+            """
 def true_convolution2d(x, w):
     return sum(signal.convolve2d(x[c], w[c], mode="same") for c in range(len(x)))
-""", set(), []),
-        ("""
+""",
+            set(),
+            [],
+        ),
+        (
+            """
 def true_convolution2d(x, w):
     return sum(signal.convolve2d(x[c], w[c]) for c in range(len(x)))
-""", set(), []),
-        ("""
+""",
+            set(),
+            [],
+        ),
+        (
+            """
 def true_convolution2d(x, w):
     return sum(signal.correlate2d(x[c], w[c], mode="valid") for c in range(len(x)))
-""", {"cross-correlation"}, []),
-        ("""
+""",
+            {"cross-correlation"},
+            [],
+        ),
+        (
+            """
 def true_convolution2d(x, w):
     return np.array([signal.convolve2d(x[c], w[c], mode="valid") for c in range(len(x))])
-""", set(), []),
-        ("""
+""",
+            set(),
+            [],
+        ),
+        (
+            """
 def true_convolution2d(x, w):
     return signal.convolve2d(x.sum(axis=0), w.sum(axis=0), mode="valid")
-""", set(), []),
+""",
+            set(),
+            [],
+        ),
     ],
     "move": [
-        (MOVE_SLICES, {"moves up"}, [("(i - rows) % H", "(i + rows) % H"),
-                                     ("range(rows, H)", "range(H - rows)"),
-                                     ("image[i - rows]", "image[i + rows]")]),
-        (MOVE_SLICES, {"moves to the right"}, [("H = image.shape[0]",
-                                                "image = image.T\n    H = image.shape[0]"),
-                                               ("return moved", "return moved.T")]),
-        ("""
+        (
+            MOVE_SLICES,
+            {"moves up"},
+            [
+                ("(i - rows) % H", "(i + rows) % H"),
+                ("range(rows, H)", "range(H - rows)"),
+                ("image[i - rows]", "image[i + rows]"),
+            ],
+        ),
+        (
+            MOVE_SLICES,
+            {"moves to the right"},
+            [
+                ("H = image.shape[0]", "image = image.T\n    H = image.shape[0]"),
+                ("return moved", "return moved.T"),
+            ],
+        ),
+        (
+            """
 def move(image, rows, mode):
     return np.roll(image, rows, axis=0)
-""", {"mode ignored"}, []),
-        ("""
+""",
+            {"mode ignored"},
+            [],
+        ),
+        (
+            """
 def move(image, rows, mode):
     moved = np.zeros_like(image)
     moved[rows:] = image[:-rows]
     if mode == "wrap":
         moved[:rows] = image[-rows:]
     return moved
-""", set(), []),
-        ("""
+""",
+            set(),
+            [],
+        ),
+        (
+            """
 def move(image, rows, mode):
     moved = np.roll(image, rows)
     if mode == "constant":
         moved[:rows] = 0
     return moved
-""", {"pixels moved in reading order"}, []),
-        ("""
+""",
+            {"pixels moved in reading order"},
+            [],
+        ),
+        (
+            """
 def move(image, rows, mode):
     moved = np.roll(image, rows, axis=0)
     if mode == "constant":
         moved[rows:] = 0
     return moved
-""", set(), []),
-        ("""
+""",
+            set(),
+            [],
+        ),
+        (
+            """
 def move(image, rows, mode):
     moved = np.roll(image, 1, axis=0)
     if mode == "constant":
         moved[:1] = 0
     return moved
-""", set(), []),
-        ("""
+""",
+            set(),
+            [],
+        ),
+        (
+            """
 def move(image, rows, mode):
     for i in range(len(image) - 1, rows - 1, -1):
         image[i] = image[i - rows]
     image[:rows] = 0
     return image
-""", set(), []),
-        ("""
+""",
+            set(),
+            [],
+        ),
+        (
+            """
 def move(image, rows, mode):
     return np.concatenate([np.zeros((rows, image.shape[1])), image])
-""", set(), []),
-        ("""
+""",
+            set(),
+            [],
+        ),
+        (
+            """
 def move(image, rows, mode):
     moved = np.roll(image, rows, axis=0)
     if mode == "constant":
         moved[:rows] = image[:1]
     return moved
-""", set(), []),
-        ("""
+""",
+            set(),
+            [],
+        ),
+        (
+            """
 def move(image, rows, mode):
     padded = np.pad(image, ((rows, 0), (0, 0)), mode=mode)
     return padded[rows:]
-""", set(), []),
-        ("""
+""",
+            set(),
+            [],
+        ),
+        (
+            """
 def move(image, rows, mode):
     moved = np.roll(image, rows, axis=0)
     if mode == "zeros":
         moved[:rows] = 0
     return moved
-""", {"mode ignored"}, []),
+""",
+            {"mode ignored"},
+            [],
+        ),
     ],
     "equivariance_error": [
-        (ERROR_PLAIN, {"moves up"}, [("move(x, shift, mode)", "move(x, -shift, mode)"),
-                                     ("shift // stride", "-(shift // stride)")]),
-        (ERROR_PLAIN, set(), [
-            ("second = layer(x, w, stride, mode)\n    second = move(second, shift // stride, mode)",
-             "second = layer(move(x, shift, mode), w, stride, mode)")]),
-        (ERROR_PLAIN, {"output not moved"}, [
-            ("    second = move(second, shift // stride, mode)\n", "")]),
+        (
+            ERROR_PLAIN,
+            {"moves up"},
+            [
+                ("move(x, shift, mode)", "move(x, -shift, mode)"),
+                ("shift // stride", "-(shift // stride)"),
+            ],
+        ),
+        (
+            ERROR_PLAIN,
+            set(),
+            [
+                (
+                    "second = layer(x, w, stride, mode)\n    second = move(second, shift // stride, mode)",
+                    "second = layer(move(x, shift, mode), w, stride, mode)",
+                )
+            ],
+        ),
+        (
+            ERROR_PLAIN,
+            {"output not moved"},
+            [("    second = move(second, shift // stride, mode)\n", "")],
+        ),
         (ERROR_PLAIN, {"shift not divided by the stride"}, [("shift // stride", "shift")]),
         (ERROR_PLAIN, {"shift not divided by the stride"}, [("shift // stride", "shift * stride")]),
         (ERROR_PLAIN, set(), [("shift // stride", "-(-shift // stride)")]),
-        (ERROR_PLAIN, {"stride ignored"}, [("w, stride, mode", "w, 1, mode"),
-                                           ("shift // stride", "shift")]),
-        (ERROR_PLAIN, {"mode ignored"}, [("w, stride, mode)", 'w, stride, "wrap")'),
-                                         ("shift, mode)", 'shift, "wrap")'),
-                                         ("stride, mode)\n    gap", 'stride, "wrap")\n    gap')]),
+        (
+            ERROR_PLAIN,
+            {"stride ignored"},
+            [("w, stride, mode", "w, 1, mode"), ("shift // stride", "shift")],
+        ),
+        (
+            ERROR_PLAIN,
+            {"mode ignored"},
+            [
+                ("w, stride, mode)", 'w, stride, "wrap")'),
+                ("shift, mode)", 'shift, "wrap")'),
+                ("stride, mode)\n    gap", 'stride, "wrap")\n    gap'),
+            ],
+        ),
         (ERROR_PLAIN, {"mode of the layer ignored"}, [("w, stride, mode)", 'w, stride, "wrap")')]),
         (ERROR_PLAIN, {"another number than the maximum"}, [("gap.max()", "gap.mean()")]),
         (ERROR_PLAIN, {"no absolute value"}, [("np.abs(first - second)", "first - second")]),
-        (ERROR_PLAIN, {"another number than the maximum"}, [("gap.max()", "np.sqrt((gap ** 2).sum())")]),
+        (
+            ERROR_PLAIN,
+            {"another number than the maximum"},
+            [("gap.max()", "np.sqrt((gap ** 2).sum())")],
+        ),
         (ERROR_PLAIN, {"another number than the maximum"}, [("gap.max()", "gap.sum()")]),
         (ERROR_PLAIN, set(), [("gap.max()", "gap.min()")]),
         (ERROR_PLAIN, {"border left out"}, [("gap.max()", "gap[1:-1, 1:-1].max()")]),
@@ -480,7 +686,10 @@ def move(image, rows, mode):
 }
 
 RIGHT = {
-    "conv1d": [CONV1D_LOOPS, CONV1D_WINDOWS, """
+    "conv1d": [
+        CONV1D_LOOPS,
+        CONV1D_WINDOWS,
+        """
 def conv1d(x, w, b=None, *, stride=1, padding=0):
     N, C, L = x.shape
     F, C, K = w.shape
@@ -495,7 +704,8 @@ def conv1d(x, w, b=None, *, stride=1, padding=0):
     if b is not None:
         y += b[:, np.newaxis]
     return y
-""", """
+""",
+        """
 def conv1d(x, w, b=None, **rest):
     x = x[:, :, None, :]
     p, s = rest.get("padding", 0), rest.get("stride", 1)
@@ -503,7 +713,8 @@ def conv1d(x, w, b=None, **rest):
     y = np.array([[sum(signal.correlate(a[0], k, "valid") for a, k in zip(img, f))[::s]
                    + (0 if b is None else b[i]) for i, f in enumerate(w)] for img in x])
     return y.astype(x.dtype)
-""", """
+""",
+        """
 def conv1d(x, w, b=None, *, stride=1, padding=0):
     import warnings
     warnings.warn("slow")
@@ -517,8 +728,12 @@ def conv1d(x, w, b=None, *, stride=1, padding=0):
     return np.array([[[sum(at(n, c, i * stride + k - padding) * w[f, c, k]
                            for c in range(C) for k in range(K)) + bias[f]
                        for i in range(LO)] for f in range(F)] for n in range(N)], dtype=x.dtype)
-"""],
-    "conv2d": [CONV2D_LOOPS, CONV2D_WINDOWS, """
+""",
+    ],
+    "conv2d": [
+        CONV2D_LOOPS,
+        CONV2D_WINDOWS,
+        """
 def conv2d(x, w, b=None, *, stride=1, padding=0):
     sh, sw = (stride, stride) if np.isscalar(stride) else stride
     ph, pw = (padding, padding) if np.isscalar(padding) else padding
@@ -530,7 +745,8 @@ def conv2d(x, w, b=None, *, stride=1, padding=0):
             part = x[:, :, k:k + (HO - 1) * sh + 1:sh, l:l + (WO - 1) * sw + 1:sw]
             y = y + np.einsum("ncij,fc->nfij", part, w[:, :, k, l])
     return y if b is None else y + b[:, None, None]
-""", """
+""",
+        """
 def conv2d(x, w, b=None, *, stride=1, padding=0):
     sh, sw = np.broadcast_to(stride, 2)
     ph, pw = np.broadcast_to(padding, 2)
@@ -539,7 +755,8 @@ def conv2d(x, w, b=None, *, stride=1, padding=0):
                        for c in range(x.shape[1])) for f in range(len(w))] for n in range(len(x))])
     y = y[:, :, ::sh, ::sw]
     return y if b is None else y + b.reshape(-1, 1, 1)
-""", """
+""",
+        """
 def conv2d(x, w, b=None, *, stride=1, padding=0):
     sh, sw = np.broadcast_to(stride, 2)
     ph, pw = np.broadcast_to(padding, 2)
@@ -551,27 +768,39 @@ def conv2d(x, w, b=None, *, stride=1, padding=0):
     product = np.einsum("ncij,fcij->nfij", np.fft.fft2(x), np.conj(np.fft.fft2(spread)))
     y = np.fft.ifft2(product).real[:, :, :H - KH + 1:sh, :W - KW + 1:sw]
     return y if b is None else y + b.reshape(-1, 1, 1)
-"""],
-    "true_convolution2d": [TRUE_TURNED, TRUE_LITERAL, """
+""",
+    ],
+    "true_convolution2d": [
+        TRUE_TURNED,
+        TRUE_LITERAL,
+        """
 def true_convolution2d(x, w):
     return sum(signal.convolve2d(x[c], w[c], mode="valid") for c in range(len(x)))
-""", """
+""",
+        """
 def true_convolution2d(x, w):
     win = sliding_window_view(x[:, ::-1, ::-1], w.shape[1:], axis=(1, 2))
     return np.einsum("cijkl,ckl->ij", win, w)[::-1, ::-1].astype(x.dtype)
-"""],
-    "move": [MOVE_SLICES, """
+""",
+    ],
+    "move": [
+        MOVE_SLICES,
+        """
 def move(image, rows, mode):
     if mode == "wrap":
         return np.roll(image, rows, 0)
     return ndimage.shift(image, (rows, 0), order=0, mode="grid-constant")
-""", """
+""",
+        """
 def move(image, rows, mode):
     keep = max(len(image) - rows, 0)
     top = image[keep:] if mode == "wrap" else 0 * image[keep:]
     return np.vstack([top, image[:keep]])
-"""],
-    "equivariance_error": [ERROR_PLAIN, """
+""",
+    ],
+    "equivariance_error": [
+        ERROR_PLAIN,
+        """
 def equivariance_error(x, w, shift, *, stride=1, mode="wrap"):
     outside = {"wrap": "wrap", "constant": "constant"}[mode]
 
@@ -585,19 +814,25 @@ def equivariance_error(x, w, shift, *, stride=1, mode="wrap"):
         return out
 
     return np.array(np.abs(conv(g(x, shift)) - g(conv(x), shift // stride)).max())
-""", """
+""",
+        """
 def equivariance_error(x, w, shift, *, stride=1, mode="wrap"):
     a = layer(move(x, shift, mode), w, stride, mode)
     b = move(layer(x, w, stride, mode), shift // stride, mode)
     return max(abs(p - q) for p, q in zip(a.ravel(), b.ravel()))
-"""],
-    "diagonal_kernel": [DIAGONAL, """
+""",
+    ],
+    "diagonal_kernel": [
+        DIAGONAL,
+        """
 def diagonal_kernel():
     return np.array([[1, -0.5, -0.5], [-0.5, 1, -0.5], [-0.5, -0.5, 1]], dtype=np.float32)
-""", """
+""",
+        """
 def diagonal_kernel():
     return np.array([[1, 0, -1], [0, 0, 0], [-1, 0, 1]])
-"""],
+""",
+    ],
 }
 
 
@@ -692,124 +927,302 @@ def equivariance_error(x, w, shift, *, stride=1, mode="wrap"):
 """
 KERNEL = "def diagonal_kernel():\n    return WEIGHTS\n"
 MORE = {
-"conv1d": [
- (CONV1D_AT,{"kernel flipped"},[("x[:, c, pos] * w[f, c, k]","x[:, c, pos] * w[f, c, -k - 1]")]),
- (CONV1D_AT,set(),[("- padding\n","+ padding\n")]),
- (CONV1D_AT,set(),[("- padding\n","\n")]),
- (CONV1D_AT,set(),[("pos >= 0 and pos < L","pos < L")]),
- (CONV1D_AT,set(),[("pos >= 0 and pos < L","0 < pos < L")]),
- (CONV1D_AT,{"last window missing"},[("1 + (L","0 + (L")]),
- (CONV1D_AT,{"stride in the size only"},[("i * stride + k","i + k")]),
- (CONV1D_AT,set(),[("i * stride + k","(i * stride + k) % L")]),
- (CONV1D_AT,{"padding counted on one side only"},[("2 * padding","padding")]),
- (CONV1D_AT,set(),[("2 * padding","0")]),
- (CONV1D_PADDED,{"stops beyond the padded sequence"},[]),
- (CONV1D_PADDED,{"stops beyond the padded sequence"},[("    x = np.pad(x, ((0, 0), (0, 0), (padding, padding)))\n","")]),
- (CONV1D_PADDED,{"stops beyond the padded sequence","size not divided by the stride"},[("(L + 2 * padding - K) // stride","L + 2 * padding - K // stride")]),
- (CONV1D_PADDED,{"zeros along every axis"},[("    N, C, L = x.shape\n",""),("    x = np.pad","    N, C, L = x.shape\n    x = np.pad"),("((0, 0), (0, 0), (padding, padding))","padding")]),
- (CONV1D_PADDED,{"bias in place of the sum"},[("    N, C, L = x.shape\n",""),("    x = np.pad","    N, C, L = x.shape\n    x = np.pad"),("+ (0 if b is None else b[f])","if b is None else b[f]")]),
- (CONV1D_AT,{"bias along the wrong axis"},[("acc + b[f]","acc + b[i % F]")]),
- (CONV1D_AT,set(),[("acc = acc + b[f]","acc = acc * b[f]")]),
- (CONV1D_AT,set(),[("b is not None","b is None")]),
- (CONV1D_AT,{"only the last channel"},[("for c in range(C):","for c in range(C):\n                acc = np.zeros(N)")]),
- (CONV1D_AT,set(),[("acc = acc + x","acc = x")]),
- (CONV1D_AT,set(),[("range(K)","range(K - 1)")]),
- (CONV1D_AT,set(),[("range(K)","range(1, K)")]),
- (CONV1D_AT,set(),[("res[:, f, i] = acc","res[:, f, i] = acc[0]")]),
- (CONV1D_AT,set(),[("res[:, f, i] = acc","res[:, f, i] = acc / K")]),
- (CONV1D_AT,set(),[("w[f, c, k]","w[f, c, 0]")]),
- (CONV1D_AT,set(),[("x.dtype)","np.int32)")]),
- (CONV1D_AT,set(),[("x.dtype)","np.float16)")]),
- (CONV1D_AT,set(),[("return res","return res[0]")]),
- (CONV1D_AT,set(),[("return res","return res.mean(axis=1)")]),
- (CONV1D_AT,set(),[("return res","return (res, res.shape)")]),
- (CONV1D_AT,set(),[("    res = np.empty","    x[:] = x - x.mean()\n    res = np.empty")]),
-],
-"conv2d": [
- (CONV2D_DOT,{"kernel flipped"},[("block, w, axes","block, w[:, :, ::-1, ::-1], axes")]),
- (CONV2D_DOT,{"kernel reversed along one axis"},[("block, w, axes","block[..., ::-1], w, axes")]),
- (CONV2D_DOT,{"kernel reversed along one axis"},[("block, w, axes","block, w[:, :, range(h - 1, -1, -1)], axes")]),
- (CONV2D_DOT,set(),[("block, w, axes","block, w[:, ::-1], axes")]),
- (CONV2D_DOT,{"rows and columns of a pair exchanged"},[("stride[0]","stride[2]"),("stride[1]","stride[0]"),("stride[2]","stride[1]"),("(stride, stride)","(stride, stride, 0)")]),
- (CONV2D_DOT,set(),[("H - h + 1, stride[0]","H - h, stride[0]")]),
- (CONV2D_DOT,{"last window missing"},[("H - h + 1","H - h"),("W - wd + 1","W - wd")]),
- (CONV2D_DOT,set(),[("W - wd + 1, stride[1]","W - wd + 1, stride[0]")]),
- (CONV2D_DOT,set(),[("H - h + 1, stride[0]","H, stride[0]"),("W - wd + 1","W")]),
- (CONV2D_DOT,set(),[("(padding[1], padding[1])","(padding[0], padding[0])")]),
- (CONV2D_DOT,{"rows and columns of a pair exchanged"},[("(padding[0], padding[0]), (padding[1], padding[1])","(padding[1], padding[1]), (padding[0], padding[0])")]),
- (CONV2D_DOT,{"padding counted on one side only"},[("(padding[0], padding[0]), (padding[1], padding[1])","(padding[0], 0), (padding[1], 0)")]),
- (CONV2D_DOT,set(),[("(padding[0], padding[0]), (padding[1], padding[1])","(0, padding[0]), (0, padding[1])")]),
- (CONV2D_DOT,set(),[("out += b[None, :, None, None]","out += b.mean()")]),
- (CONV2D_DOT,set(),[("out += b[None, :, None, None]","out = out * (1 + b[None, :, None, None])")]),
- (CONV2D_DOT,set(),[("out[:, :, a, d] =","out[0, :, a, d] =")]),
- (CONV2D_DOT,set(),[("out[:, :, a, d] = np","out[:, :, d, a] = np")]),
- (CONV2D_DOT,{"stride in the size only"},[("xp[:, :, r:r + h, q:q + wd]","xp[:, :, a:a + h, d:d + wd]")]),
- (CONV2D_DOT,set(),[("xp[:, :, r:r + h, q:q + wd]","xp[:, :, r:r + wd, q:q + h]")]),
- (CONV2D_DOT,set(),[("    return out","    return np.transpose(out, (1, 0, 2, 3))")]),
- (CONV2D_DOT,set(),[("    return out","    return out.sum(axis=1, keepdims=True)")]),
- (CONV2D_DOT,set(),[("    return out","    return out / np.abs(out).max()")]),
- (CONV2D_DOT,set(),[("    return out","    return out.astype(int)")]),
- (CONV2D_DOT,set(),[("    return out","    return 1 / (1 + np.exp(-out))")]),
- (CONV2D_DOT,set(),[("if np.isscalar(stride):\n        stride = (stride, stride)","pass")]),
- (CONV2D_DOT,set(),[("cols = range(0, W - wd + 1","cols = range(0, W + 2 * padding[1] - wd + 1"),("rows = range(0, H - h + 1","rows = range(0, H + 2 * padding[0] - h + 1")]),
- (CONV2D_DOT,{"bias in place of the sum"},[("out += b[None, :, None, None]","out = 0 * out + b[None, :, None, None]")]),
- (CONV2D_DOT,set(),[("    N, C, H, W = xp.shape","    w = np.swapaxes(w, -1, -2)\n    N, C, H, W = xp.shape")]),
- (CONV2D_DOT,set(),[("axes=([1, 2, 3], [1, 2, 3])","axes=([1, 2, 3], [1, 3, 2])")]),
-],
-"true_convolution2d": [
- (TRUE_PARTS,{"cross-correlation"},[("np.rot90(w[c], 2)","w[c]")]),
- (TRUE_PARTS,set(),[("np.rot90(w[c], 2)","np.rot90(w[c], 1)")]),
- (TRUE_PARTS,{"turned along one axis only"},[("np.rot90(w[c], 2)","np.flipud(w[c])")]),
- (TRUE_PARTS,{"turned along one axis only"},[("np.rot90(w[c], 2)","w[c][:, ::-1]")]),
- (TRUE_PARTS,{"channels turned too"},[("w[c], 2","w[-c - 1], 2")]),
- (TRUE_PARTS,{"only the last channel"},[("total = part if total is None else total + part","total = part")]),
- (TRUE_PARTS,set(),[("    return total","    return total / x.shape[0]")]),
- (TRUE_PARTS,{"only the first channel"},[("    return total","        return total")]),
- (TRUE_PARTS,set(),[("total + part","total * part")]),
- (TRUE_PARTS,set(),[("    return total","    return total.T")]),
- (TRUE_PARTS,set(),[("x[c], k.shape","x[c][::-1, ::-1], k.shape")]),
- (TRUE_PARTS,set(),[("np.rot90(w[c], 2)","-np.rot90(w[c], 2)")]),
-],
-"move": [
- (MOVE_ROWS,{"moves up"},[("src = i - rows","src = i + rows"),("src >= 0","src < H")]),
- (MOVE_ROWS,set(),[("src >= 0","src > 0")]),
- ("def move(image, rows, mode):\n    out = np.roll(image, rows, 1)\n    if mode == 'constant':\n        out[:rows] = 0\n    return out",{"moves to the right"},[]),
- (MOVE_ROWS,set(),[("image[src % H]","image[-1]")]),
- (MOVE_ROWS,set(),[("image[src % H]","image[0]")]),
- (MOVE_ROWS,{"zeros in both modes"},[('mode == "wrap"','mode == "Wrap"')]),
- (MOVE_ROWS,{"mode ignored"},[('elif mode == "wrap"','elif mode')]),
- (MOVE_ROWS,set(),[("out[i] = 0","out[i] = np.nan")]),
- (MOVE_ROWS,set(),[("out[i] = 0","pass"),("np.empty","np.ones")]),
- (MOVE_ROWS,set(),[("return out","return out[rows:]")]),
- (MOVE_ROWS,set(),[("src = i - rows","src = i - rows - 1")]),
-],
-"equivariance_error": [
- (ERROR_LOOPS,{"output not moved"},[("move(layer(x, w, stride, mode), shift // stride, mode)","layer(x, w, stride, mode)")]),
- (ERROR_LOOPS,{"shift not divided by the stride"},[("shift // stride","shift")]),
- (ERROR_LOOPS,{"no absolute value"},[("abs(moved_first[i, j] - moved_last[i, j])","moved_first[i, j] - moved_last[i, j]")]),
- (ERROR_LOOPS,{"another number than the maximum"},[("worst = max(worst, abs(moved_first[i, j] - moved_last[i, j]))","worst += abs(moved_first[i, j] - moved_last[i, j])")]),
- (ERROR_LOOPS,{"another number than the maximum"},[("worst = max(worst, abs(moved_first[i, j] - moved_last[i, j]))","worst += abs(moved_first[i, j] - moved_last[i, j]) / moved_first.size")]),
- (ERROR_LOOPS,{"border left out"},[("range(moved_first.shape[0])","range(1, moved_first.shape[0] - 1)"),("range(moved_first.shape[1])","range(1, moved_first.shape[1] - 1)")]),
- (ERROR_LOOPS,{"border left out"},[("range(moved_first.shape[0])","range(shift, moved_first.shape[0])")]),
- (ERROR_LOOPS,set(),[("range(moved_first.shape[0])","range(1)")]),
- (ERROR_LOOPS,set(),[("return worst","return worst > 0")]),
- (ERROR_LOOPS,set(),[("return worst","return worst ** 2")]),
- (ERROR_LOOPS,set(),[("return worst","return worst / 2")]),
- (ERROR_LOOPS,{"mode ignored"},[(", mode)",', "wrap")')]),
- (ERROR_LOOPS,{"one of the moves ignores the mode"},[("shift // stride, mode)",'shift // stride, mode="wrap")')]),
- (ERROR_LOOPS,{"one of the moves ignores the mode"},[("layer(move(x, shift, mode)","layer(np.roll(x, shift, 0)")]),
- (ERROR_LOOPS,{"input not moved"},[("layer(move(x, shift, mode), w, stride, mode)","layer(x, w, stride, mode)")]),
- (ERROR_LOOPS,set(),[("            worst = max","            worst = min")]),
- (ERROR_LOOPS,set(),[("shift // stride","round(shift / stride)")]),
- (ERROR_LOOPS,set(),[("x, shift, mode","x, stride, mode")]),
-],
-"diagonal_kernel": [
- (KERNEL.replace("WEIGHTS","np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]]) - 1 / 3"),{"the other diagonal"},[]),
- (KERNEL.replace("WEIGHTS","np.random.rand(3, 3)"),set(),[]),
- (KERNEL.replace("WEIGHTS","np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])"),set(),[]),
- (KERNEL.replace("WEIGHTS","np.array([1, 0, -1])"),set(),[]),
- (KERNEL.replace("WEIGHTS","[[1, 0], [0, -1]]"),set(),[]),
-],
+    "conv1d": [
+        (
+            CONV1D_AT,
+            {"kernel flipped"},
+            [("x[:, c, pos] * w[f, c, k]", "x[:, c, pos] * w[f, c, -k - 1]")],
+        ),
+        (CONV1D_AT, set(), [("- padding\n", "+ padding\n")]),
+        (CONV1D_AT, set(), [("- padding\n", "\n")]),
+        (CONV1D_AT, set(), [("pos >= 0 and pos < L", "pos < L")]),
+        (CONV1D_AT, set(), [("pos >= 0 and pos < L", "0 < pos < L")]),
+        (CONV1D_AT, {"last window missing"}, [("1 + (L", "0 + (L")]),
+        (CONV1D_AT, {"stride in the size only"}, [("i * stride + k", "i + k")]),
+        (CONV1D_AT, set(), [("i * stride + k", "(i * stride + k) % L")]),
+        (CONV1D_AT, {"padding counted on one side only"}, [("2 * padding", "padding")]),
+        (CONV1D_AT, set(), [("2 * padding", "0")]),
+        (CONV1D_PADDED, {"stops beyond the padded sequence"}, []),
+        (
+            CONV1D_PADDED,
+            {"stops beyond the padded sequence"},
+            [("    x = np.pad(x, ((0, 0), (0, 0), (padding, padding)))\n", "")],
+        ),
+        (
+            CONV1D_PADDED,
+            {"stops beyond the padded sequence", "size not divided by the stride"},
+            [("(L + 2 * padding - K) // stride", "L + 2 * padding - K // stride")],
+        ),
+        (
+            CONV1D_PADDED,
+            {"zeros along every axis"},
+            [
+                ("    N, C, L = x.shape\n", ""),
+                ("    x = np.pad", "    N, C, L = x.shape\n    x = np.pad"),
+                ("((0, 0), (0, 0), (padding, padding))", "padding"),
+            ],
+        ),
+        (
+            CONV1D_PADDED,
+            {"bias in place of the sum"},
+            [
+                ("    N, C, L = x.shape\n", ""),
+                ("    x = np.pad", "    N, C, L = x.shape\n    x = np.pad"),
+                ("+ (0 if b is None else b[f])", "if b is None else b[f]"),
+            ],
+        ),
+        (CONV1D_AT, {"bias along the wrong axis"}, [("acc + b[f]", "acc + b[i % F]")]),
+        (CONV1D_AT, set(), [("acc = acc + b[f]", "acc = acc * b[f]")]),
+        (CONV1D_AT, set(), [("b is not None", "b is None")]),
+        (
+            CONV1D_AT,
+            {"only the last channel"},
+            [("for c in range(C):", "for c in range(C):\n                acc = np.zeros(N)")],
+        ),
+        (CONV1D_AT, set(), [("acc = acc + x", "acc = x")]),
+        (CONV1D_AT, set(), [("range(K)", "range(K - 1)")]),
+        (CONV1D_AT, set(), [("range(K)", "range(1, K)")]),
+        (CONV1D_AT, set(), [("res[:, f, i] = acc", "res[:, f, i] = acc[0]")]),
+        (CONV1D_AT, set(), [("res[:, f, i] = acc", "res[:, f, i] = acc / K")]),
+        (CONV1D_AT, set(), [("w[f, c, k]", "w[f, c, 0]")]),
+        (CONV1D_AT, set(), [("x.dtype)", "np.int32)")]),
+        (CONV1D_AT, set(), [("x.dtype)", "np.float16)")]),
+        (CONV1D_AT, set(), [("return res", "return res[0]")]),
+        (CONV1D_AT, set(), [("return res", "return res.mean(axis=1)")]),
+        (CONV1D_AT, set(), [("return res", "return (res, res.shape)")]),
+        (CONV1D_AT, set(), [("    res = np.empty", "    x[:] = x - x.mean()\n    res = np.empty")]),
+    ],
+    "conv2d": [
+        (CONV2D_DOT, {"kernel flipped"}, [("block, w, axes", "block, w[:, :, ::-1, ::-1], axes")]),
+        (
+            CONV2D_DOT,
+            {"kernel reversed along one axis"},
+            [("block, w, axes", "block[..., ::-1], w, axes")],
+        ),
+        (
+            CONV2D_DOT,
+            {"kernel reversed along one axis"},
+            [("block, w, axes", "block, w[:, :, range(h - 1, -1, -1)], axes")],
+        ),
+        (CONV2D_DOT, set(), [("block, w, axes", "block, w[:, ::-1], axes")]),
+        (
+            CONV2D_DOT,
+            {"rows and columns of a pair exchanged"},
+            [
+                ("stride[0]", "stride[2]"),
+                ("stride[1]", "stride[0]"),
+                ("stride[2]", "stride[1]"),
+                ("(stride, stride)", "(stride, stride, 0)"),
+            ],
+        ),
+        (CONV2D_DOT, set(), [("H - h + 1, stride[0]", "H - h, stride[0]")]),
+        (CONV2D_DOT, {"last window missing"}, [("H - h + 1", "H - h"), ("W - wd + 1", "W - wd")]),
+        (CONV2D_DOT, set(), [("W - wd + 1, stride[1]", "W - wd + 1, stride[0]")]),
+        (CONV2D_DOT, set(), [("H - h + 1, stride[0]", "H, stride[0]"), ("W - wd + 1", "W")]),
+        (CONV2D_DOT, set(), [("(padding[1], padding[1])", "(padding[0], padding[0])")]),
+        (
+            CONV2D_DOT,
+            {"rows and columns of a pair exchanged"},
+            [
+                (
+                    "(padding[0], padding[0]), (padding[1], padding[1])",
+                    "(padding[1], padding[1]), (padding[0], padding[0])",
+                )
+            ],
+        ),
+        (
+            CONV2D_DOT,
+            {"padding counted on one side only"},
+            [
+                (
+                    "(padding[0], padding[0]), (padding[1], padding[1])",
+                    "(padding[0], 0), (padding[1], 0)",
+                )
+            ],
+        ),
+        (
+            CONV2D_DOT,
+            set(),
+            [
+                (
+                    "(padding[0], padding[0]), (padding[1], padding[1])",
+                    "(0, padding[0]), (0, padding[1])",
+                )
+            ],
+        ),
+        (CONV2D_DOT, set(), [("out += b[None, :, None, None]", "out += b.mean()")]),
+        (
+            CONV2D_DOT,
+            set(),
+            [("out += b[None, :, None, None]", "out = out * (1 + b[None, :, None, None])")],
+        ),
+        (CONV2D_DOT, set(), [("out[:, :, a, d] =", "out[0, :, a, d] =")]),
+        (CONV2D_DOT, set(), [("out[:, :, a, d] = np", "out[:, :, d, a] = np")]),
+        (
+            CONV2D_DOT,
+            {"stride in the size only"},
+            [("xp[:, :, r:r + h, q:q + wd]", "xp[:, :, a:a + h, d:d + wd]")],
+        ),
+        (CONV2D_DOT, set(), [("xp[:, :, r:r + h, q:q + wd]", "xp[:, :, r:r + wd, q:q + h]")]),
+        (CONV2D_DOT, set(), [("    return out", "    return np.transpose(out, (1, 0, 2, 3))")]),
+        (CONV2D_DOT, set(), [("    return out", "    return out.sum(axis=1, keepdims=True)")]),
+        (CONV2D_DOT, set(), [("    return out", "    return out / np.abs(out).max()")]),
+        (CONV2D_DOT, set(), [("    return out", "    return out.astype(int)")]),
+        (CONV2D_DOT, set(), [("    return out", "    return 1 / (1 + np.exp(-out))")]),
+        (
+            CONV2D_DOT,
+            set(),
+            [("if np.isscalar(stride):\n        stride = (stride, stride)", "pass")],
+        ),
+        (
+            CONV2D_DOT,
+            set(),
+            [
+                ("cols = range(0, W - wd + 1", "cols = range(0, W + 2 * padding[1] - wd + 1"),
+                ("rows = range(0, H - h + 1", "rows = range(0, H + 2 * padding[0] - h + 1"),
+            ],
+        ),
+        (
+            CONV2D_DOT,
+            {"bias in place of the sum"},
+            [("out += b[None, :, None, None]", "out = 0 * out + b[None, :, None, None]")],
+        ),
+        (
+            CONV2D_DOT,
+            set(),
+            [
+                (
+                    "    N, C, H, W = xp.shape",
+                    "    w = np.swapaxes(w, -1, -2)\n    N, C, H, W = xp.shape",
+                )
+            ],
+        ),
+        (CONV2D_DOT, set(), [("axes=([1, 2, 3], [1, 2, 3])", "axes=([1, 2, 3], [1, 3, 2])")]),
+    ],
+    "true_convolution2d": [
+        (TRUE_PARTS, {"cross-correlation"}, [("np.rot90(w[c], 2)", "w[c]")]),
+        (TRUE_PARTS, set(), [("np.rot90(w[c], 2)", "np.rot90(w[c], 1)")]),
+        (TRUE_PARTS, {"turned along one axis only"}, [("np.rot90(w[c], 2)", "np.flipud(w[c])")]),
+        (TRUE_PARTS, {"turned along one axis only"}, [("np.rot90(w[c], 2)", "w[c][:, ::-1]")]),
+        (TRUE_PARTS, {"channels turned too"}, [("w[c], 2", "w[-c - 1], 2")]),
+        (
+            TRUE_PARTS,
+            {"only the last channel"},
+            [("total = part if total is None else total + part", "total = part")],
+        ),
+        (TRUE_PARTS, set(), [("    return total", "    return total / x.shape[0]")]),
+        (TRUE_PARTS, {"only the first channel"}, [("    return total", "        return total")]),
+        (TRUE_PARTS, set(), [("total + part", "total * part")]),
+        (TRUE_PARTS, set(), [("    return total", "    return total.T")]),
+        (TRUE_PARTS, set(), [("x[c], k.shape", "x[c][::-1, ::-1], k.shape")]),
+        (TRUE_PARTS, set(), [("np.rot90(w[c], 2)", "-np.rot90(w[c], 2)")]),
+    ],
+    "move": [
+        (MOVE_ROWS, {"moves up"}, [("src = i - rows", "src = i + rows"), ("src >= 0", "src < H")]),
+        (MOVE_ROWS, set(), [("src >= 0", "src > 0")]),
+        (
+            "def move(image, rows, mode):\n    out = np.roll(image, rows, 1)\n    if mode == 'constant':\n        out[:rows] = 0\n    return out",
+            {"moves to the right"},
+            [],
+        ),
+        (MOVE_ROWS, set(), [("image[src % H]", "image[-1]")]),
+        (MOVE_ROWS, set(), [("image[src % H]", "image[0]")]),
+        (MOVE_ROWS, {"zeros in both modes"}, [('mode == "wrap"', 'mode == "Wrap"')]),
+        (MOVE_ROWS, {"mode ignored"}, [('elif mode == "wrap"', "elif mode")]),
+        (MOVE_ROWS, set(), [("out[i] = 0", "out[i] = np.nan")]),
+        (MOVE_ROWS, set(), [("out[i] = 0", "pass"), ("np.empty", "np.ones")]),
+        (MOVE_ROWS, set(), [("return out", "return out[rows:]")]),
+        (MOVE_ROWS, set(), [("src = i - rows", "src = i - rows - 1")]),
+    ],
+    "equivariance_error": [
+        (
+            ERROR_LOOPS,
+            {"output not moved"},
+            [
+                (
+                    "move(layer(x, w, stride, mode), shift // stride, mode)",
+                    "layer(x, w, stride, mode)",
+                )
+            ],
+        ),
+        (ERROR_LOOPS, {"shift not divided by the stride"}, [("shift // stride", "shift")]),
+        (
+            ERROR_LOOPS,
+            {"no absolute value"},
+            [("abs(moved_first[i, j] - moved_last[i, j])", "moved_first[i, j] - moved_last[i, j]")],
+        ),
+        (
+            ERROR_LOOPS,
+            {"another number than the maximum"},
+            [
+                (
+                    "worst = max(worst, abs(moved_first[i, j] - moved_last[i, j]))",
+                    "worst += abs(moved_first[i, j] - moved_last[i, j])",
+                )
+            ],
+        ),
+        (
+            ERROR_LOOPS,
+            {"another number than the maximum"},
+            [
+                (
+                    "worst = max(worst, abs(moved_first[i, j] - moved_last[i, j]))",
+                    "worst += abs(moved_first[i, j] - moved_last[i, j]) / moved_first.size",
+                )
+            ],
+        ),
+        (
+            ERROR_LOOPS,
+            {"border left out"},
+            [
+                ("range(moved_first.shape[0])", "range(1, moved_first.shape[0] - 1)"),
+                ("range(moved_first.shape[1])", "range(1, moved_first.shape[1] - 1)"),
+            ],
+        ),
+        (
+            ERROR_LOOPS,
+            {"border left out"},
+            [("range(moved_first.shape[0])", "range(shift, moved_first.shape[0])")],
+        ),
+        (ERROR_LOOPS, set(), [("range(moved_first.shape[0])", "range(1)")]),
+        (ERROR_LOOPS, set(), [("return worst", "return worst > 0")]),
+        (ERROR_LOOPS, set(), [("return worst", "return worst ** 2")]),
+        (ERROR_LOOPS, set(), [("return worst", "return worst / 2")]),
+        (ERROR_LOOPS, {"mode ignored"}, [(", mode)", ', "wrap")')]),
+        (
+            ERROR_LOOPS,
+            {"one of the moves ignores the mode"},
+            [("shift // stride, mode)", 'shift // stride, mode="wrap")')],
+        ),
+        (
+            ERROR_LOOPS,
+            {"one of the moves ignores the mode"},
+            [("layer(move(x, shift, mode)", "layer(np.roll(x, shift, 0)")],
+        ),
+        (
+            ERROR_LOOPS,
+            {"input not moved"},
+            [("layer(move(x, shift, mode), w, stride, mode)", "layer(x, w, stride, mode)")],
+        ),
+        (ERROR_LOOPS, set(), [("            worst = max", "            worst = min")]),
+        (ERROR_LOOPS, set(), [("shift // stride", "round(shift / stride)")]),
+        (ERROR_LOOPS, set(), [("x, shift, mode", "x, stride, mode")]),
+    ],
+    "diagonal_kernel": [
+        (
+            KERNEL.replace("WEIGHTS", "np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]]) - 1 / 3"),
+            {"the other diagonal"},
+            [],
+        ),
+        (KERNEL.replace("WEIGHTS", "np.random.rand(3, 3)"), set(), []),
+        (
+            KERNEL.replace("WEIGHTS", "np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])"),
+            set(),
+            [],
+        ),
+        (KERNEL.replace("WEIGHTS", "np.array([1, 0, -1])"), set(), []),
+        (KERNEL.replace("WEIGHTS", "[[1, 0], [0, -1]]"), set(), []),
+    ],
 }
 
 MORE_RIGHT = {

@@ -343,7 +343,7 @@ def design():
             set(),
             [],
         ),
-        (NET, set(), [('net.append(("conv", 8, 3, 1, 1))', "net.append((\"dense\", 8))")]),
+        (NET, set(), [('net.append(("conv", 8, 3, 1, 1))', 'net.append(("dense", 8))')]),
     ],
     "max_pool2d": [
         (

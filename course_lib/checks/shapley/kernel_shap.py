@@ -1,0 +1,68 @@
+"""kernel_shap: a weighted straight fit that must hold a constraint."""
+
+import numpy as np
+
+from course_lib.checks.cases import Case, array, call, mistakes
+from course_lib.checks.task import Task
+
+
+def interior(d):
+    """Return all coalitions but nobody and everybody, by size, (2^d - 2, d)."""
+    masks = (np.arange(1, 2**d - 1)[:, None] >> np.arange(d)) % 2 == 1
+    return masks[masks.sum(axis=1).argsort(kind="stable")]
+
+
+def cases():
+    of = call(interior(2), array([1, 2]), 0.0, 4.0)
+    yield Case("the game of the lecture", of, array([1.5, 2.5]), given=True)
+    of = call(interior(3), array([1, 0, 2, 3, 4, 2]), 0.0, 7.0)
+    yield Case("three players", of, array([17 / 6, 4 / 3, 17 / 6]))
+    values = array("1 2 3 4 2 3 3 4 4 4 3 4 4 4", 14)
+    of = call(interior(4), values, 0.0, 4.0)
+    yield Case("the longest of four runways", of, array([1 / 4, 7 / 12, 13 / 12, 25 / 12]))
+    of = call(interior(3), array([11, 10, 12, 13, 14, 12]), 10.0, 17.0)
+    yield Case("the same three, nobody has 10", of, array([17 / 6, 4 / 3, 17 / 6]), "details")
+    of = call(interior(4)[:5], array([2, 1, 3, 5, 7]), 1.0, 9.0)
+    yield Case("five coalitions only", of, array([2, 1, 1.5, 3.5]), "details")
+
+
+def random(rng):
+    some = interior(5)[np.append(np.arange(5), 5 + rng.permutation(25)[:9])]
+    for masks in (interior(3), interior(4), some):
+        of = call(masks, rng.normal(size=len(masks)), *rng.normal(size=2))
+        yield Case("random rewards", of, group="details")
+
+
+task = Task(
+    __name__,
+    answer="course_lib.reference.shapley",
+    points={"idea": 2, "details": 1},
+    cases=cases,
+    random=random,
+    shapes="masks: M D, values: M, v_none: , v_all: ",
+    mistakes=mistakes(r"""
+as printed, without the constraint: What must the values add up to, and who asks for it?
+    np.linalg.solve(system, right)[:d] -> np.linalg.solve(system[:d, :d], right[:d])
+    return np.linalg.solve(system, right)[:d] -> return np.linalg.pinv(system[:d, :d]) @ right[:d]
+a free constant for the constraint: Which two coalitions of infinite weight did the fit leave out?
+    1\n    right -> pi @ Z\n    system[d, d] = pi.sum()\n    right
+    ;; , v_all - v_none) -> , pi @ (values - v_none))
+    ;; np.linalg.solve(system, right)[:d] -> np.linalg.lstsq(system, right)[0][:d]
+    1\n    right -> Z.T @ pi\n    system[d, d] = sum(pi)\n    right
+    ;; , v_all - v_none) -> , pi @ (values - v_none))
+    ;; np.linalg.solve(system, right) -> (np.linalg.pinv(system) @ right)
+v_none forgotten: Whose is v_none?
+    (values - v_none) -> values ;; , v_all - v_none) -> , v_all)
+    d = masks.shape[1] -> d, v_none = masks.shape[1], 0
+all coalitions weighted alike: Which of them say most about a single player?
+    s in sizes.tolist()]) -> s in sizes.tolist()]) * 0 + 1
+    (d - 1) / (comb(d, s) * s * (d - s)) -> 1.0
+the number of coalitions of a size forgotten: How many coalitions of size s share its weight?
+    comb(d, s) * s * (d - s) -> s * (d - s) || 1 * s * (d - s)
+a large weight for the constraint: Does a large weight hold a sum exactly?
+    system[:d, d] = system[d, :d] = 1 -> system[:d, :d] += 1e6
+    ;; (system, right)[:d] -> (system[:d, :d], right[:d] + 1e6 * right[d])
+    system[:d, d] = system[d, :d] = 1 -> system[:d, :d] += 1000
+    ;; (system, right)[:d] -> (system[:d, :d], right[:d] + 1000 * right[d])
+"""),
+)
