@@ -74,7 +74,9 @@ checks.shapley_sampling()
 # **Your function must**
 #
 # - take `value` and the number of players `d`, 2 to 5 here, and give an array (d,);
-# - be exact, whatever the reward of the empty coalition is.
+# - be exact, whatever the reward of the empty coalition is;
+# - go over coalitions, not over orders: at the end you will call it with d = 10, and ten players
+#   have 3,628,800 orders.
 
 # %% [markdown] hints="shapley_exact"
 # Three loops: over the player j, over the size of S, over the coalitions of this size among the
@@ -89,7 +91,7 @@ from course_lib.reference.shapley import shapley_exact
 # %% check="shapley_exact"
 checks.shapley_exact()
 
-# %% [markdown] about="broken_axiom" minutes=40 difficulty="hard"
+# %% [markdown] about="broken_axiom" minutes=50 difficulty="hard"
 # ## 3. Decide: which promise is broken?
 #
 # A **rule** is a function `rule(value, d)` that gives (d,) shares. `shapley_exact` is one. It keeps
@@ -145,13 +147,13 @@ for S in v:
 # symmetry is the printed one?
 
 # %% [markdown] answer="premise" points=2
-# It fails for {1} and {2}: with $S = \{1\}$ it compares $v(\{1\})$ with $v(\{1, 2\})$, that is,
-# it asks whether player 2 adds nothing to 1. For all S it can hold only if neither player adds
-# anything once the other is there (or, with what follows for S = {}, if they bring the same alone
-# and nothing together). So equal players nearly never count as equal, and the promise asks
-# nothing. The rule by the fixed order gives (1, 3) to the two, and keeps the printed promise,
-# since its premise is false. It is efficient and linear, and gives a null player 0. So it keeps
-# all four printed promises and is not the Shapley value: the uniqueness is lost.
+# It fails for {1} and {2}: with $S = \{1\}$ it compares $v(\{1\})$ with $v(\{1, 2\})$, that is, it
+# asks whether player 2 adds nothing to 1. So it can hold only for two players of whom neither adds
+# anything once the other is there. Equal players nearly never count as equal, and the promise asks
+# nothing. The rule by the fixed order gives (1, 3) to the two, and keeps the printed promise, since
+# its premise is false. It is efficient and linear, and gives a null player 0. So it keeps all four
+# promises with the printed symmetry on this game, and is not the Shapley value: nothing in the
+# printed four singles that one out any more.
 #
 # *Marking: 1 point for: fails at {1} and {2}, where the premise asks if one adds nothing to the
 # other; 1 point for: the fixed order keeps all four printed promises, so Shapley is not the only
