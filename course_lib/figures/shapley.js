@@ -108,7 +108,7 @@ function render({ model, el }) {
       const box = { x, width, y: Math.min(from, to), height: Math.max(2, Math.abs(to - from)) };
       const text = `${gains[j] < 0 ? "" : "+"}${number(gains[j], 1)}`;
       const at = { x: x + width / 2, y: Math.min(from, to) - 7, class: "tick" };
-      field.node.append(svg("rect", { ...box, style: `fill: var(--${INKS[j]})` }));
+      field.node.append(svg("g", {}, svg("rect", { ...box, style: `fill: var(--${INKS[j]})` })));
       field.node.append(svg("text", { ...at, style: "fill: var(--ink)" }, text));
     });
     ladder.replaceChildren(field.node);
@@ -140,7 +140,7 @@ function render({ model, el }) {
   return mount(
     model, el, draw,
     toolbar(chosen.node, play.node),
-    row("16rem", column(ladder, came.node), column(plot, ...means.map((one) => one.node))),
+    row("16rem", ladder, column(plot, ...means.map((one) => one.node), came.node)),
     toolbar(game.node, way.node),
     said.node,
   );

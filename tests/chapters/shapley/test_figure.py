@@ -72,11 +72,9 @@ class Reader:
 
     def lines(self):
         """The order at the frame, and name, mean, error and exact value of each player."""
-        said = [one for one in self.figure.locator(".equation").all_inner_texts() if one]
-        players = [
-            re.match(r"(.+): (\S+) ± (\S+), exact (\S+)", line).groups() for line in said[1:]
-        ]
-        return said[0], players
+        *said, order = (one for one in self.figure.locator(".equation").all_inner_texts() if one)
+        players = [re.match(r"(.+): (\S+) ± (\S+), exact (\S+)", one).groups() for one in said]
+        return order, players
 
 
 @pytest.fixture
@@ -113,7 +111,9 @@ def test_the_numbers_of_every_preset(reader, preset):
 def test_the_steps_are_the_gains(reader):
     reader.figure.locator("select").first.select_option("patient")
     walk = Arrivals().walks["patient single"]
-    shown = reader.figure.locator("svg.axes").first.locator("rect + text").all_text_contents()
+    shown = (
+        reader.figure.locator("svg.axes").first.locator("g:has(> rect) + text").all_text_contents()
+    )
     gains = [walk["gains"][-1][j] for j in walk["orders"][-1]]
     assert [number(text) for text in shown] == pytest.approx(gains, abs=0.06)
 
