@@ -86,7 +86,9 @@ def _plain(value, module):
         case tuple():
             return {"tuple": [_plain(one, module) for one in value]}
         case dict():
-            return {"dict": [[key, _plain(one, module)] for key, one in value.items()]}
+            return {
+                "dict": [[_plain(key, module), _plain(one, module)] for key, one in value.items()]
+            }
     names = [name for name, one in vars(module).items() if one is value]
     if not names:
         raise ValueError(
@@ -106,7 +108,7 @@ def _nest(value, module):
         case {"tuple": ones}:
             return tuple(_nest(one, module) for one in ones)
         case {"dict": pairs}:
-            return {key: _nest(one, module) for key, one in pairs}
+            return {_nest(key, module): _nest(one, module) for key, one in pairs}
         case {"function": name}:
             return getattr(module, name)
     return value

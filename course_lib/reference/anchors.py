@@ -1,4 +1,4 @@
-"""Precision, bounds and search of anchors, as the exercise `anchors` asks for them.
+"""Coverage, precision, bounds and search of anchors, as the exercise `anchors` asks for them.
 
 A classifier is a function predict: a list of token lists to their labels.
 """
@@ -9,30 +9,53 @@ from math import comb
 import numpy as np
 
 
+def coverage(words, documents):
+    """The share of documents that contain all of the words.
+
+    words is a list of words, documents a list of token lists. The
+    result is a number in [0, 1].
+    """
+    holds = [all(word in document for word in words) for document in documents]
+    return sum(holds) / len(documents)
+
+
 def exact_precision(tokens, predict, positions, *, p_unk=0.5):
-    """Prec(A) = sum over the masks of the other words of P(mask) * 1[label as unmasked]."""
+    """The precision of an anchor, from every document that can arise.
+
+    tokens is a list of words, positions says which of them are held.
+    predict takes a list of token lists and returns their labels. p_unk
+    is the probability that a word which is not held becomes "UNK". The
+    result is a number in [0, 1].
+    """
     free = [i for i in range(len(tokens)) if i not in positions]
-    documents, chances = [tokens], []
+    label = predict([tokens])[0]
+    total = 0.0
     for masked in product([False, True], repeat=len(free)):
-        document = list(tokens)
-        chance = 1.0
+        document, chance = list(tokens), 1.0
         for i, gone in zip(free, masked, strict=True):
             document[i] = "UNK" if gone else tokens[i]
             chance *= p_unk if gone else 1 - p_unk
-        documents.append(document)
-        chances.append(chance)
-    label, *labels = predict(documents)
-    return sum(chance for chance, other in zip(chances, labels, strict=True) if other == label)
+        total += chance * (predict([document])[0] == label)
+    return total
 
 
-def estimate_precision(same):
-    """p = mean of 1[same label], its standard error sqrt(p (1 - p) / n)."""
-    p = np.mean(same)
-    return p, np.sqrt(p * (1 - p) / len(same))
+def pass_rate(p, n, threshold):
+    """How often k of n samples agree with k / n >= threshold.
+
+    p is the probability that a sample agrees. The result is a number in
+    [0, 1].
+    """
+    passing = [k for k in range(n + 1) if k / n >= threshold]
+    return sum(comb(n, k) * p**k * (1 - p) ** (n - k) for k in passing)
 
 
 def kl_upper(p_hat, n, beta):
-    """max { q : n KL(p_hat, q) <= beta }, KL(p, q) = p log(p/q) + (1-p) log((1-p)/(1-q))."""
+    """The largest share q that n samples with mean p_hat leave possible.
+
+    That is the largest q from p_hat to 1 with n KL(p_hat, q) <= beta.
+    p_hat is in [0, 1], n at least 1, beta above 0. The result is a
+    number, right to 1e-6.
+    """
 
     def kl(p, q):
         heads = p * np.log(p / q) if p > 0 else 0.0
@@ -49,19 +72,13 @@ def kl_upper(p_hat, n, beta):
     return low
 
 
-def kl_lower(p_hat, n, beta):
-    """min { q : n KL(p_hat, q) <= beta }: the upper bound of the share of failures, turned."""
-    return 1 - kl_upper(1 - p_hat, n, beta)
-
-
-def coverage(words, documents):
-    """Cov(A) = |{document : every word of A is in it}| / |documents|."""
-    holds = [all(word in document for word in words) for document in documents]
-    return sum(holds) / len(documents)
-
-
 def select_anchors(precisions, threshold):
-    """A1 = {A : Prec(A) >= threshold}, A2 = the shortest of A1, A3 = the most precise of A2."""
+    """The anchors that pass, the shortest of them, the best of those.
+
+    precisions is a dict from tuples of positions to numbers. The result
+    is three lists of tuples, A1, A2 and A3, each in the order of
+    sorted().
+    """
     A1 = [anchor for anchor in sorted(precisions) if precisions[anchor] >= threshold]
     fewest = min((len(anchor) for anchor in A1), default=0)
     A2 = [anchor for anchor in A1 if len(anchor) == fewest]
@@ -71,8 +88,11 @@ def select_anchors(precisions, threshold):
 
 
 def beam_search(precision, n_tokens, *, beam, threshold):
-    """Grow anchors word by word from (), keep the `beam` most precise, stop at the first level on
-    which one passes."""
+    """Grow anchors word by word, keeping the `beam` best of each length.
+
+    precision takes a sorted tuple of positions and returns a number.
+    The result is the tuple of positions that is found, or None.
+    """
     level = [()]
     while level:
         ranked = sorted(level, key=lambda anchor: (-precision(anchor), anchor))
@@ -86,9 +106,3 @@ def beam_search(precision, n_tokens, *, beam, threshold):
         }
         level = list(longer)
     return None
-
-
-def pass_rate(p, n, threshold):
-    """P(k / n >= threshold) = sum of C(n, k) p^k (1 - p)^(n - k) over the k that pass."""
-    passing = [k for k in range(n + 1) if k / n >= threshold]
-    return sum(comb(n, k) * p**k * (1 - p) ** (n - k) for k in passing)
