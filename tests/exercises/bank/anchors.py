@@ -166,7 +166,7 @@ WRONG = {
         (RATE, {"the share that fails"}, [("return total", "return 1 - total")]),
         (RATE, {"rounded down"}, [("k / n >= threshold", "k >= math.floor(n * threshold)")]),
         (RATE, set(), [("p ** k * (1 - p) ** (n - k)", "p ** k")]),
-        (RATE, set(), [("    return total", "print(total)")]),
+        (RATE, set(), [("    return total", "    print(total)")]),
         (RATE, set(), [("if k / n", "if k // n")]),
     ],
     "kl_upper": [
