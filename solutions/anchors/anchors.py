@@ -53,7 +53,7 @@ from course_lib.reference.anchors import coverage
 # %% check="coverage"
 checks.coverage()
 
-# %% [markdown] about="exact_precision" minutes=30 difficulty="medium"
+# %% [markdown] about="exact_precision" minutes=25 difficulty="medium"
 # ## 2. How often does the rule keep its promise?
 #
 # Hold the words of the anchor. Each other word becomes `"UNK"` with probability `p_unk`, on its
@@ -93,7 +93,7 @@ from course_lib.reference.anchors import exact_precision
 # %% check="exact_precision"
 checks.exact_precision()
 
-# %% [markdown] about="pass_rate" minutes=35 difficulty="easy"
+# %% [markdown] about="pass_rate" minutes=30 difficulty="easy"
 # ## 3. Predict: what is a test with ten samples worth?
 #
 # Long reviews have too many documents, so one samples: draw $n$ of them, count the $k$ whose label
@@ -199,7 +199,7 @@ def kl_lower(p_hat, n, beta):
 for n in (10, 30, 100, 300):
     print(f"{n:4} of {n}: precision at least {kl_lower(1.0, n, np.log(20)):.3f}")
 
-# %% [markdown] about="select_anchors" minutes=20 difficulty="easy"
+# %% [markdown] about="select_anchors" minutes=15 difficulty="easy"
 # ## 5. Which anchor?
 #
 # Say the precision of every anchor is known. Three lists:
