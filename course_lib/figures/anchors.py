@@ -49,7 +49,7 @@ class AnchorPlane(Figure):
         "orange if it does (A1), large if it is one of the shortest of those (A2), with a frame if "
         "none of these is more precise (A3). The first of A3 is held in the words. Then draw "
         "samples: grey words are lost. The band is what they leave possible, with β = log 20; the "
-        "dotted line is the exact precision."
+        "dashed line is the exact precision."
     ).tag(sync=True)
     presets = traitlets.Dict(
         {
