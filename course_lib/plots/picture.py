@@ -42,7 +42,7 @@ class Picture:
 
     def box(self, style):
         """Return the picture and its caption in a box of that style; it grows to its width."""
-        label = f' role="group" aria-label="{quote(self.alt)}"' if self.label else ""
+        label = f' aria-label="{quote(self.alt)}"' if self.label else ""
         body = f'<div style="max-width:{self.width:g}px;margin:0 auto">{self.body}</div>'
         return f'<figure{label} style="padding:0;{style}">{body}{_caption(self.caption)}</figure>'
 
