@@ -43,7 +43,7 @@ class SaturatedScore(Figure):
     caption = traitlets.Unicode(
         "The score y grows with the sum of two inputs, up to 1 (dashed), and stays there. Drag the "
         "point. The bars say how much each explanation gives to input 1 (blue) and input 2 "
-        "(orange). The circle is the noise of SmoothGrad, one standard deviation wide."
+        "(orange). The circle is the noise of SmoothGrad, its radius one standard deviation."
     ).tag(sync=True)
     presets = traitlets.Dict(
         {

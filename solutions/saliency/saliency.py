@@ -162,7 +162,7 @@ from course_lib.reference.saliency import smoothgrad
 # %% check="smoothgrad"
 checks.smoothgrad()
 
-# %% [markdown] about="smoothgrad_bias" minutes=20 difficulty="medium"
+# %% [markdown] about="smoothgrad_bias" minutes=10 difficulty="easy"
 # ## 6. What the noise adds
 #
 # With more and more samples SmoothGrad does not tend to the gradient $g = \nabla f(x)$. For a
@@ -182,7 +182,7 @@ checks.smoothgrad()
 # %% [markdown] hints="smoothgrad_bias"
 # The trace of a matrix is the sum of its diagonal. How many traces do you need?
 # ---
-# `np.trace(third[j])`, for every `j`.
+# One for each component: that of its own Hessian.
 
 # %% task="smoothgrad_bias"
 from course_lib.reference.saliency import smoothgrad_bias
@@ -299,7 +299,7 @@ print(f"untrained: {100 * share_right(untrained):.0f} % of the sets")
 # proves nothing; 1 point for a situation in which the one that disagrees is not the one that is
 # untrained.*
 
-# %% [markdown] part="patches" minutes=25 difficulty="medium"
+# %% [markdown] part="patches" minutes=40 difficulty="medium"
 # ## 8. Does it find what decides?
 #
 # Here we *know* what decides. Each image has a digit that means nothing and a small sign, plus or
@@ -334,10 +334,10 @@ def explain(net, image):
     }
 
 
-def scores(net):
-    found = [explain(net, image) for image in images]
+def scores(net, chosen=labels >= 0):
+    found = [explain(net, image) for image in images[chosen]]
     shares = {name: [] for name in found[0]}
-    for maps, mask in zip(found, masks, strict=True):
+    for maps, mask in zip(found, masks[chosen], strict=True):
         for name, m in maps.items():
             shares[name].append(m[mask].sum() / m.sum())
     return {name: np.mean(share) for name, share in shares.items()}
@@ -355,11 +355,13 @@ plots.gallery(*(row(net, n) for n in range(3)), width=700)
 # %%
 new_born = [PatchNet(np.random.default_rng(seed)) for seed in range(5)]
 learnt = scores(net)
+of_plus, of_cross = scores(net, labels == 0), scores(net, labels == 1)
 unlearnt = [scores(one) for one in new_born]
 print(f"by chance: {masks.mean():.2f}")
 for name, score in learnt.items():
     others = [one[name] for one in unlearnt]
-    print(f"{name:18} {score:.2f}   untrained {min(others):.2f} to {max(others):.2f}")
+    classes = f"(plus {of_plus[name]:.2f}, × {of_cross[name]:.2f})"
+    print(f"{name:18} {score:.2f} {classes}   untrained {min(others):.2f} to {max(others):.2f}")
 
 # %% [markdown]
 # Two more looks. The filters: 0 and 1 speak for ×, 2 and 3 against it. And the classes: ask the
@@ -373,6 +375,13 @@ plots.gallery(
       for k, (w, b) in enumerate(zip(net.w.reshape(4, 5, 5), net.b, strict=True))),
     width=110,
 )  # fmt: skip
+
+# %%
+for pair in ([0, 1], [2, 3]):
+    part = PatchNet()
+    part.signs = part.signs * np.isin(range(4), pair)
+    slopes = np.abs(part.gradient(images))[~masks]
+    print(f"filters {pair}: mean size of the slope where no sign is: {slopes.mean():.2f}")
 
 # %%
 cross = class_model(net.gradient, (16, 16), l2=0.1, steps=200, lr=0.5)
