@@ -59,7 +59,8 @@ one of the moves ignores the mode: Do image and output move with the same `mode`
 mode of the layer ignored: What does the layer see outside, and what does `move` put there?
     w, stride, mode) -> w, stride, 'wrap') || w, stride, mode='wrap')
 another number than the maximum: Which one of all the differences is asked for?
-    np.max( -> np.mean( || np.sum( || np.linalg.norm(
+    np.max( -> np.mean( || np.sum( || np.linalg.norm( || np.min(
+    np.max(np.abs(before - after)) -> np.sqrt(((before - after) ** 2).sum())
 no absolute value: What if the largest difference is a negative one?
     np.abs(before - after) -> before - after
     np.max(np.abs(before - after)) -> (before - after).max()

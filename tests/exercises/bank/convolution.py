@@ -652,7 +652,7 @@ def move(image, rows, mode):
             [("gap.max()", "np.sqrt((gap ** 2).sum())")],
         ),
         (ERROR_PLAIN, {"another number than the maximum"}, [("gap.max()", "gap.sum()")]),
-        (ERROR_PLAIN, set(), [("gap.max()", "gap.min()")]),
+        (ERROR_PLAIN, {"another number than the maximum"}, [("gap.max()", "gap.min()")]),
         (ERROR_PLAIN, {"border left out"}, [("gap.max()", "gap[1:-1, 1:-1].max()")]),
         (ERROR_PLAIN, {"border left out"}, [("gap.max()", "gap[shift:].max()")]),
         (ERROR_PLAIN, set(), [("gap.max()", "gap")]),
