@@ -21,7 +21,6 @@ def integrated_gradients_at_once(gradient, x, baseline, *, n_steps=50, rule="mid
 
 
 def exact_on_pieces_units(w1, b1, w2, x, baseline):
-    """Each unit is awake on one stretch of the path: how long is it?"""
     start, end = w1 @ baseline + b1, w1 @ x + b1
     change = np.where(end == start, 1, np.abs(end - start))
     stretch = np.maximum(start, end).clip(0) / change
@@ -30,7 +29,6 @@ def exact_on_pieces_units(w1, b1, w2, x, baseline):
 
 
 def deeplift_rescale_differences(weights, biases, x, baseline):
-    """Matrices, one after the other, in the place of a way back."""
     both, product = np.stack([x, baseline]), np.eye(len(x))
     for w, b in zip(weights[:-1], biases[:-1], strict=True):
         (z, z0), product = both @ w.T + b, w @ product

@@ -56,7 +56,7 @@ from course_lib.reference.integrated_gradients import completeness_gap
 # %% check="completeness_gap"
 checks.completeness_gap()
 
-# %% [markdown] about="linear_attribution" minutes=30 difficulty="easy"
+# %% [markdown] about="linear_attribution" minutes=25 difficulty="easy"
 # ## 2. Debug: a derivation, as printed
 #
 # A linear score, $f(\xi) = \lambda \cdot \xi$. Some slides derive its integrated gradients like
@@ -172,7 +172,7 @@ from course_lib.reference.integrated_gradients import integrated_gradients
 # %% check="integrated_gradients"
 checks.integrated_gradients()
 
-# %% [markdown] about="exact_on_pieces" minutes=35 difficulty="hard"
+# %% [markdown] about="exact_on_pieces" minutes=40 difficulty="hard"
 # ## 4. No rule, no error
 #
 # Take $f(x) = w_2 \cdot \operatorname{relu}(W_1 x + b_1)$. On the path each $z_m$ is a straight
@@ -252,7 +252,7 @@ from course_lib.reference.integrated_gradients import deeplift_rescale
 # %% check="deeplift_rescale"
 checks.deeplift_rescale()
 
-# %% [markdown] about="choose_baseline" minutes=15 difficulty="medium"
+# %% [markdown] about="choose_baseline" minutes=10 difficulty="medium"
 # ## 6. Decide: make this pixel matter
 #
 # A share belongs to a question: compared with what? You choose the question. Given an image and one
@@ -279,7 +279,7 @@ from course_lib.reference.integrated_gradients import choose_baseline
 # %% check="choose_baseline"
 checks.choose_baseline()
 
-# %% [markdown] part="digits" minutes=30 difficulty="medium"
+# %% [markdown] part="digits" minutes=40 difficulty="medium"
 # ## 7. Your functions explain a network
 #
 # A small network that reads digits of 8 x 8 pixels, trained, and one of the same build that has
@@ -358,33 +358,38 @@ print()
 for start, baseline in baselines.items():
     trained, blank = maps["trained", start], maps["untrained", start]
     between = alike(trained, blank)
-    moved = alike(blank, image - baseline)
-    print(f"from {start}: trained ~ untrained {between:.2f}   untrained ~ |x - x'| {moved:.2f}")
+    moved = [alike(shares, image - baseline) for shares in (trained, blank)]
+    still = np.sum(np.abs(image - baseline) < 0.05)
+    print(f"from {start}: trained ~ untrained {between:.2f}   pixels that hardly move {still:2}")
+    print(f"  |x - x'| ~ trained {moved[0]:.2f}   |x - x'| ~ untrained {moved[1]:.2f}")
 
 # %% [markdown]
 # **Explain, in five to seven sentences, with your own numbers.** (a) From black the maps of the
 # two networks are much alike, from grey and from white they are not, though the formula has the
-# factor $x - x'$ each time. What does this factor look like in the three cases, and why does it no
-# longer make the maps alike? (b) The shares from white make a much larger sum than those from
+# factor $x - x'$ each time. What does this factor look like in the three cases, and what decides
+# the rest of a map? (b) The shares from white make a much larger sum than those from
 # black. Is the map from white the better explanation? Say what each sum is, in scores. (c)
-# Somebody asks: *why a seven and not a nine?* Which score `f` and which baseline would you take to
-# answer exactly this, and what would the sum of the shares mean then?
+# Somebody asks: *why a seven and not a nine?* Which score `f` would you share out, from which
+# baseline and why from that one, and what would the sum of the shares mean then?
 
 # %% [markdown] answer="judgement" points=3
-# (a) From black $|x - x'|$ is the image: large on the strokes and exactly 0 on the background, for
-# both networks, so both maps can only lie on the strokes (correlation about 0.7). From grey it is
-# about ½ nearly everywhere, on strokes and background alike: a flat factor draws nothing, and the
-# maps show the gradients, which differ between the networks (0.1). From white it is the negative
-# of the image, large over the whole background, where the gradients differ (0.15). (b) Neither is
-# better for its sum. From black it is $f(x) - f(\text{black})$, about 17, from white $f(x) -
+# (a) From black $|x - x'|$ is the image: large on the strokes, and it keeps 29 of 64 pixels at 0
+# or nearly, in both maps. Each map follows it (correlations 0.87 and 0.81), so they are alike
+# (0.72). From grey it is about ½ nearly everywhere, from white it is large over the whole
+# background and keeps 8 pixels still: the maps follow it only loosely (0.5 to 0.6). The gradients
+# decide the rest, and those of the two networks differ (0.14 and 0.15). (b) Neither is better for
+# its sum. From black it is $f(x) - f(\text{black})$, about 17, from white $f(x) -
 # f(\text{white})$, about 40: white has the much lower score for a seven (about −30 against −8).
 # They are two questions. (c) For instance $f$ = score of seven minus score of nine, and as the
 # baseline a nine (or an average of nines). The sum is then how much the lead of seven over nine
 # grows from that nine to this image, and the background that both share gets nothing.
 #
-# *Marking: 1 point for (a): 0 on the background, flat, or large where the gradients differ; 1
-# point for (b): differences from two baselines' scores, with own numbers; 1 point for (c): a
-# difference of scores or a nine as the baseline, with what the sum means.*
+# *Marking: 1 point for (a): from black the factor keeps the background of both maps at 0, from
+# grey and white it leaves nearly all pixels to the gradients, which differ ("flat" is true of
+# grey only); 1 point for (b): differences from two baselines' scores, with own numbers; 1 point
+# for (c): the difference of the two scores, or the seven's score from a nine, with a reason for
+# the baseline (a nine, their mean, an image with both scores equal: all are right) and what the
+# sum then means.*
 
 # %% locked="progress"
 progress(checks.TASKS)

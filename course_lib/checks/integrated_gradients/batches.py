@@ -15,9 +15,7 @@ class Batched:
     def __call__(self, x):
         x = np.asarray(x)
         if x.ndim != self.ndim + 1:
-            raise ValueError(
-                f"a batch must have {self.ndim + 1} axes, (n, ...), got shape {x.shape}"
-            )
+            raise ValueError(f"a batch has {self.ndim + 1} axes, (n, ...), got shape {x.shape}")
         return self.function(x)
 
 

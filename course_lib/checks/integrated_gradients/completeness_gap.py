@@ -6,25 +6,22 @@ from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.integrated_gradients.batches import Batched
 from course_lib.checks.task import Task
 
-squares = Batched("x -> the sum of x**2", 1, lambda x: np.sum(x**2, axis=1))
-product = Batched("x -> 10 + x[0] * x[1]", 1, lambda x: 10 + x[:, 0] * x[:, 1])
-
-
-def _sines(x):
-    return np.array([np.sin(one).sum() for one in x])
-
-
-row, table, block = (Batched("x -> the sum of sin(x)", ndim, _sines) for ndim in (1, 2, 3))
+squares = Batched("x -> the sum of x**2", 2, lambda x: np.sum(x**2, axis=(1, 2)))
+product = Batched("x -> 10 + x[0, 0] * x[0, 1]", 2, lambda x: 10 + x[:, 0, 0] * x[:, 0, 1])
+row, table, block = (
+    Batched("x -> the sum of sin(x)", ndim, lambda x: np.sin(x).reshape(len(x), -1).sum(axis=1))
+    for ndim in (1, 2, 3)
+)
 
 
 def cases():
-    x, black = array([1, 2]), array([0, 0])
-    yield Case("1 + 4 = 5 - 0: complete", call(squares, x, black, array([1, 4])), 0.0, size=5)
-    yield Case("too much", call(squares, x, black, array([1.5, 5])), 1.5)
-    of = call(product, array([2, 3]), array([1, 0]), array([4, 1]))
+    x, black = array([[1, 2]]), array([[0, 0]])
+    yield Case("1 + 4 = 5 - 0: complete", call(squares, x, black, array([[1, 4]])), 0.0, size=5)
+    yield Case("too much", call(squares, x, black, array([[1.5, 5]])), 1.5)
+    of = call(product, array([[2, 3]]), array([[1, 0]]), array([[4, 1]]))
     yield Case("from 10 to 16, and the shares make 5", of, -1.0)
-    of = call(squares, array([1, 0, 3]), array([2, 1, 0]), array([-3, 1, 9]))
-    yield Case("two shares of different sign", of, 2.0)
+    x, grey, shares = array("1 0 3 0 1 1", 2, 3), array("2 1 0 0 1 0", 2, 3), "-3 1 9 0 0 1"
+    yield Case("two shares of different sign", call(squares, x, grey, array(shares, 2, 3)), 2.0)
 
 
 def random(rng):
@@ -39,7 +36,7 @@ task = Task(
     points={"idea": 1},
     cases=cases,
     random=random,
-    shapes="f: , x: D, baseline: D, attributions: D",
+    shapes="f: , x: H W, baseline: H W, attributions: H W",
     mistakes=mistakes(r"""
 baseline's score missing: The path starts at the baseline. Which score is there already?
     - f(baseline[None])[0] -> - 0 || * 1
@@ -49,8 +46,7 @@ no sign: Can the shares be too small as well as too large?
     np.sum(attributions) - change -> abs(np.sum(attributions) - change)
     return np.sum(attributions) - change -> return np.abs(change - attributions.sum())
 relative gap: Is the gap itself asked, or its ratio to the difference of the scores?
-    np.sum(attributions) - change -> (np.sum(attributions) - change) / change
-    np.sum(attributions) - change -> attributions.sum() / change - 1
+    - change -> / change - 1 || * (1 / change) - 1
 scores added: Is it the sum of the two scores that is shared out, or their difference?
     f(x[None])[0] - f( -> f(x[None])[0] + f( || f(x[None])[0] - -f(
 """),

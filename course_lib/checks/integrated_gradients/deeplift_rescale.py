@@ -36,9 +36,8 @@ def cases():
 def random(rng):
     for sizes in ((3, 4, 1), (4, 3, 5, 1), (2, 5, 4, 3, 1)):
         weights = [rng.normal(size=pair) for pair in zip(sizes[1:], sizes, strict=False)]
-        of = call(
-            weights, [rng.normal(size=len(w)) for w in weights], *rng.normal(size=(2, sizes[0]))
-        )
+        biases = [rng.normal(size=len(w)) for w in weights]
+        of = call(weights, biases, *rng.normal(size=(2, sizes[0])))
         yield Case("random numbers", of, group="idea" if len(sizes) == 3 else "layers")
     w, x, b = (rng.integers(1, 9, size=n).astype(float) for n in ((2, 3), 3, 2))
     still = np.array([-w[0, 1], w[0, 0], 0])  # a step that the first unit does not feel
@@ -64,13 +63,14 @@ bias at x only: Has the baseline no biases on its way?
     w @ a0 + b -> w @ a0 || w @ a0 + 0 * b
 biases left out: What is added before each ReLU?
     w @ a + b, w @ a0 + b -> w @ a, w @ a0 || w @ a + 0 * b, w @ a0 + b * 0
+no ReLU on the baseline's way: What does the ReLU make of the baseline's z?
+    np.maximum(z0, 0) -> z0 || 1 * z0
+mean of two derivatives: Is the mean slope that of the way from z0 to z, or of its two ends?
+    np.where(equal, z > 0, slope) -> (1.0 * (z > 0) + (z0 > 0)) / 2 || (z > 0) / 2 + (z0 > 0) / 2
 x for the difference: How far has an input moved that has not left its baseline?
     multipliers * (x - baseline) -> multipliers * x || multipliers * (x - 0 * baseline)
 multipliers alone: A multiplier is a slope. What makes a contribution of it?
     multipliers * (x - baseline) -> multipliers || multipliers + 0 * x
-slope upside down: Which of the two changes stands above, that of the output or that of the input?
-    slope = (a - a0) / np.where(equal, 1, dz) -> slope = dz / np.where(a == a0, np.inf, a - a0)
-    slope = (a - a0) / np.where(equal, 1, dz) -> slope = (a != a0) * dz / (a - a0 + (a == a0))
 relu of the difference: Is relu(z) - relu(z0) the same as relu(z - z0)?
     slope = (a - a0) / -> slope = np.maximum(dz, 0) / || slope = (dz > 0) * dz /
 slopes left out: What does a ReLU do to a multiplier?

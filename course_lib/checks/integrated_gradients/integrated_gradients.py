@@ -12,10 +12,8 @@ squares = Batched("x -> 2 * x, the gradient of the sum of x**2", 2, lambda x: 2 
 
 @lambda function: Batched("the gradient of x[0, 0] * x[0, 1]**2 + x[0, 2]", 2, function)
 def mixed(x):
-    result = np.ones_like(x)
-    result[:, 0, 0] = x[:, 0, 1] ** 2
-    result[:, 0, 1] = 2 * x[:, 0, 0] * x[:, 0, 1]
-    return result
+    a, b, c = x[:, :, 0], x[:, :, 1], x[:, :, 2]
+    return np.stack([b**2, 2 * a * b, c**0], axis=-1)
 
 
 def _waves(x):
@@ -38,13 +36,10 @@ def cases():
     yield _case("at 1/4 and 3/4", [0.9375, 7.5], *of, n_steps=2, rule="midpoint")
     yield _case("as they come: midpoint, 50 steps", [0.9999, 7.9992], *of)
     x, grey, group = [3, 1, 2], [1, 1, 4], "baseline"
-    of = squares, x, grey, group
-    yield _case("left, from a grey baseline", [6, 0, -14], *of, n_steps=2, rule="left")
-    of = mixed, x, grey, group
-    yield _case("pixels that act together", [2, 0, -2], *of, n_steps=2, rule="right")
+    yield _case("left, from grey", [6, 0, -14], squares, x, grey, group, n_steps=2, rule="left")
+    yield _case("they act together", [2, 0, -2], mixed, x, grey, group, n_steps=2, rule="right")
     of = mixed, [2, 4, 3], grey, group
-    shares = [83 / 12, 143 / 6, -1]
-    yield _case("three steps", shares, *of, n_steps=3, rule="midpoint")
+    yield _case("three steps", [83 / 12, 143 / 6, -1], *of, n_steps=3, rule="midpoint")
     of = cubes, [1, 2], [0, 0], "trapezoid"
     yield _case("at 0, 1/2 and 1", [1.125, 9], *of, n_steps=2, rule="trapezoid")
     yield _case("one step: both ends", [1.5, 12], *of, n_steps=1, rule="trapezoid")
@@ -79,13 +74,20 @@ left and right exchanged: Is the left end of a piece the one nearer to the basel
 n points over both ends: n pieces: how long is each? At which of its ends is the gradient taken?
     np.arange(1, n_steps + 1) / n_steps -> np.arange(n_steps) / n_steps
     ;; np.arange(n_steps) / n_steps -> np.linspace(0, 1, n_steps) || np.r_[0:1:n_steps*1j]
+n - 1 pieces: How many ends have n pieces?
+    weights = np.full(n_steps, -> n_steps, weights = n_steps - 1, np.full(n_steps - 1,
+    weights = np.full(n_steps, -> n_steps -= 1; weights = np.full(n_steps,
+    weights = np.full(n_steps, 1 / n_steps) -> n_steps -= 1; weights = np.ones(n_steps) / n_steps
 a factor alpha too many: Is the gradient taken by the point of the path, or by its end?
     integral += weight * -> integral += alpha * weight * || integral += weight * alpha *
 ends of the trapezoid whole: How many pieces share an inner point, and how many an end?
     weights[0] = weights[-1] = 0.5 / n_steps -> pass || weights *= 1
+ends added: What is the mean of the gradients at the two ends of a piece?
+    weights[0] = weights[-1] = 0.5 / n_steps -> weights[1:-1] *= 2 || weights[1:-1] += 1 / n_steps
+midpoint for the trapezoid: Is it the gradient at a mean place, or a mean of gradients?
+    elif rule == "midpoint" -> elif rule in ("midpoint", "trapezoid") || elif rule[0] in "mt"
 trapezoid as a mean: How many pieces share an inner point, and how many an end?
-    weights[0] = weights[-1] = 0.5 / n_steps -> weights[:] = 1 / len(alphas)
-    weights[0] = weights[-1] = 0.5 / n_steps -> weights /= weights.sum()
+    weights[-1] = 0.5 / n_steps -> weights[:] = 1 / len(alphas) || weights[:] = 1 / (n_steps + 1)
 sum for mean: The pieces are short. How much does each count?
     integral += weight -> integral += n_steps * weight || integral += weight / (1 / n_steps)
 gradient alone: The integral is a mean slope. What makes a share of it?

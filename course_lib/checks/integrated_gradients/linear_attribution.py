@@ -26,8 +26,7 @@ task = Task(
     random=random,
     mistakes=mistakes(r"""
 as printed: What is the completeness gap of this, and what makes it 0?
-    return weights * (x - baseline) -> return weights * (x - baseline) / 2
-    (x - baseline) -> (x - baseline) * 0.5
+    (x - baseline) -> (x - baseline) / 2 || (x - baseline) * 0.5
 baseline missing: What does a pixel get that has not moved from its baseline?
     (x - baseline) -> x || (x + 0 * baseline)
 difference alone: Can a pixel of weight 0 get a share?

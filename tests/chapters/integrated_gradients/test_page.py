@@ -12,7 +12,7 @@ GLUED = "integrated_gradients-"
 
 
 def test_loop_library_and_torch_agree(page):
-    assert re.findall(r"equal: (\w+)", page.printed) == ["True"]
+    assert "equal: True True" in page.printed
     assert "[7. 3.] together 10.0" in page.printed
     steps = page.names["steps"]
     np.testing.assert_allclose(steps.sum(0), [7, 3])
@@ -43,6 +43,26 @@ def test_the_rules_are_as_fast_as_the_page_says(page):
     assert 0.3 < np.exp(np.log(ratio).mean()) < 2
 
 
+def test_the_end_rules_of_the_figure_stay_the_worst_and_few_steps_are_luck():
+    from course_lib.figures.integrated_gradients import RULES, STARTS, PathIntegral
+
+    figure = PathIntegral()
+
+    def gaps(start, n):
+        found = {}
+        for rule in RULES:
+            figure.start, figure.steps, figure.rule = start, n, rule
+            found[rule] = abs(figure.gap)
+        return found
+
+    best = {n: min((gap, rule) for rule, gap in gaps("black", n).items()) for n in (4, 5, 10, 20)}
+    named = [rule for _, rule in best.values()]
+    assert named == ["trapezoid", "trapezoid", "trapezoid", "gauss_legendre"]
+    for start in STARTS:
+        found = gaps(start, 100)
+        assert min(found["left"], found["right"]) > 8 * max(found["midpoint"], found["trapezoid"])
+
+
 def test_pieces_are_exact(page):
     """The rectangles of the drawing add up to the model answer's shares."""
     from course_lib.reference.integrated_gradients import completeness_gap, exact_on_pieces
@@ -60,11 +80,10 @@ def test_pieces_are_exact(page):
 def test_two_of_four_maps_are_wrong_for_certain(page):
     rise = page.names["rise"]
     gaps = {name: abs(shares.sum() - rise) for name, shares in page.names["candidates"].items()}
-    assert gaps["A"] < 0.05 and gaps["C"] < 0.05
+    assert gaps["A"] < 0.01 and gaps["C"] < 0.01  # as the page shows it: 0.00
     assert gaps["B"] > 1 and gaps["D"] > 1
-    for name in "BD":  # and they look right
-        both = page.names["candidates"][name].ravel(), page.names["right_map"].ravel()
-        assert np.corrcoef(*both)[0, 1] > 0.8
+    both = page.names["candidates"]["B"].ravel(), page.names["right_map"].ravel()
+    assert np.corrcoef(*both)[0, 1] > 0.8, "B looks right"
 
 
 def test_black_is_a_one(page):

@@ -140,6 +140,13 @@ WRONG = {
             ("edges[:-1]\n", "np.linspace(0, 1, n_steps)\n"),
             ("edges[1:]\n", "np.linspace(0, 1, n_steps)\n")]),
         (IG, set(), [("points = edges[1:]", "points = edges[:-1]")]),
+        (IG, {"n - 1 pieces"}, [("np.arange(n_steps + 1) / n_steps", "np.linspace(0, 1, n_steps)")]),
+        (IG, {"n - 1 pieces"}, [
+            ("np.arange(n_steps + 1) / n_steps", "np.linspace(0, 1, n_steps)"),
+            ("total / n_steps", "total / len(points)")]),
+        (IG, {"ends added"}, [
+            ("= 0.5\n", "= 1\n"), ("np.ones(n_steps + 1)", "2 * np.ones(n_steps + 1)")]),
+        (IG, {"midpoint for the trapezoid"}, [('"midpoint":', '"midpoint" or rule == "trapezoid":')]),
         (IG, {"a factor alpha too many"}, [("wk * g", "wk * g * a")]),
         (IG, {"ends of the trapezoid whole"}, [("w[0] = 0.5", "w[0] = 1")]),
         (IG, {"ends of the trapezoid whole"}, [("= 0.5\n", "= 1\n")]),
@@ -168,6 +175,14 @@ WRONG = {
             ("(cuts[i + 1] - cuts[i])", "(1 / (len(cuts) - 1))")]),
         (PIECES, {"pieces without a length"}, [(" * (cuts[i + 1] - cuts[i])", "")]),
         (PIECES, {"kinks outside the path kept"}, [("0 < t < 1", "True")]),
+        *((PIECES, {"a sum over steps"}, [
+            ("cuts = sorted(cuts)", f"cuts = np.linspace(0, 1, {steps + 1})")])
+            for steps in (50, 100, 200, 1000, 2000, 100000)),
+        (PIECES, set(), [("cuts = sorted(cuts)", "cuts = np.linspace(0, 1, 30)")]),
+        (PIECES, {"kinks not sorted"}, [
+            ("cuts = [0.0]", "cuts = [0.0, 1.0]"), ("    cuts.append(1.0)\n", ""),
+            ("sorted(cuts)", "cuts")]),
+        (PIECES, set(), [("(z1 - z0)", "(z1 - z0 + b1)")]),
         (PIECES, {"kinks outside the path kept"}, [("0 < t < 1", "t > 0")]),
         (PIECES, set(), [("cuts = [0.0]", "cuts = []")]),
         (PIECES, set(), [("    cuts.append(1.0)\n", "")]),
@@ -175,8 +190,8 @@ WRONG = {
         (PIECES, {"bias missing"}, [(" + b1", "")]),
         (PIECES, set(), [("z0 = w1 @ baseline + b1", "z0 = b1")]),
         (PIECES, {"x for x - baseline"}, [("g * (x - baseline)", "g * x")]),
-        (PIECES, set(), [("g * (x - baseline)", "g")]),
-        (PIECES, set(), [("(w2 * mask)", "mask")]),
+        (PIECES, {"gradient alone"}, [("g * (x - baseline)", "g")]),
+        (PIECES, {"w2 left out"}, [("(w2 * mask)", "mask")]),
         (PIECES, {"all units awake"}, [("(w2 * mask)", "w2")]),
         (PIECES, set(), [("z > 0", "z < 0")]),
         (PIECES, set(), [("t = z0[m] / (z0[m] - z1[m])", "t = z0[m] / (z1[m] - z0[m])")]),
@@ -195,12 +210,15 @@ WRONG = {
         (LIFT, {"biases left out"}, [(" + biases[i]", "")]),
         (LIFT, {"x for the difference"}, [("m * (x - baseline)", "m * x")]),
         (LIFT, {"multipliers alone"}, [("m * (x - baseline)", "m")]),
-        (LIFT, {"slope upside down"}, [
+        (LIFT, set(), [
             ("(h[k] - h0[k]) / (z[k] - z0[k])",
              "(z[k] - z0[k]) / (h[k] - h0[k]) if h[k] != h0[k] else 0")]),
         (LIFT, {"relu of the difference"}, [
             ("(h[k] - h0[k]) /", "max(z[k] - z0[k], 0) /")]),
-        (LIFT, {"slopes left out"}, [("(m * s[i])", "m")]),
+        (LIFT, {"no ReLU on the baseline's way"}, [("np.where(z0 > 0, z0, 0)", "z0")]),
+        (LIFT, {"mean of two derivatives"}, [
+            ("(h[k] - h0[k]) / (z[k] - z0[k])", "(float(z[k] > 0) + float(z0[k] > 0)) / 2")]),
+        (LIFT, {"slopes left out"}, [("(m * s[i])", "(m)")]),
         (LIFT, set(), [("(x - baseline)", "(baseline - x)")]),
         (LIFT, set(), [("(m * s[i])", "(m * s[-1 - i])")]),
         (LIFT, set(), [("len(weights) - 2, -1, -1", "len(weights) - 1")]),
@@ -215,6 +233,13 @@ WRONG = {
         (CHOOSE, {"all others moved"}, [
             ("b = x.copy()", "b = 1 - x"), ("= 0.0", "= x[pixel]"), ("= 1.0", "= x[pixel]")]),
         (CHOOSE, {"black everywhere"}, [("b = x.copy()", "b = 0 * x")]),
+        (CHOOSE, {"a whole row moved"}, [
+            ("b[pixel] = 0", "b[pixel[0]] = 0"), ("b[pixel] = 1", "b[pixel[0]] = 1")]),
+        *((CHOOSE, set(), [("    b[pixel] = 0.0\n", ""), (
+            "    if abs(f(b[None])[0] - f(x[None])[0]) < 1e-9:\n        b[pixel] = 1.0",
+            f"    b[pixel] = {blind}")])
+            for blind in ("1 if x[pixel] < 1 else 0", "0 if x[pixel] > 0.5 else 1",
+                          "0 if x[pixel] >= 0.5 else 1", "1 - round(x[pixel])", "1 - x[pixel]")),
         (CHOOSE, set(), [("= 1.0", "= 2.0")]),
         (CHOOSE, set(), [("b[pixel] = 0.0", "b[pixel] = -1.0")]),
         (CHOOSE, set(), [("return b", "return b[pixel]")]),
