@@ -42,6 +42,7 @@ def cases():
     yield Case("no word is needed", call(steady, 3, beam=2, threshold=0.6), ())
     yield Case("the better of two pairs", call(sums, 4, beam=2, threshold=0.6), (0, 2))
     yield Case("three words are needed", call(sums, 4, beam=2, threshold=0.9), (0, 1, 2))
+    yield Case("the whole review is needed", call(sums, 3, beam=2, threshold=0.9), (0, 1, 2))
     yield Case("the best of those that pass", call(late, 3, beam=1, threshold=0.7), (1,))
     yield Case("a word before the first one", call(left, 4, beam=1, threshold=0.84), (0, 2))
     yield Case("as much as the threshold", call(steady, 3, beam=1, threshold=0.75), (0,), "details")

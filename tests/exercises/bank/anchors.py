@@ -230,6 +230,7 @@ WRONG = {
         (SEARCH, set(), [("return best[1]", "return -best[0]")]),
         (SEARCH, set(), [("return best[1]", "return list(best[1])[0]")]),
         (SEARCH, set(), [("scored.sort()", "scored.sort(reverse=True)")]),
+        (SEARCH, {"stops at the first level"}, [("range(n_tokens + 1):", "range(n_tokens):")]),
     ],
 }  # fmt: skip
 

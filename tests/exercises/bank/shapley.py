@@ -179,6 +179,8 @@ WRONG = {
              "for n in range(1):\n                    if masks")]),
         (AXIOM, {"compared to the last digit"}, [("tol = 1e-8", "tol = 0")]),
         (AXIOM, {"only the first game"}, [("for value, d in games:", "for value, d in games[:1]:")]),
+        (AXIOM, set(), [("for n in range(2**d):\n                if not",
+                         "for n in [2**d - 1 - 2**i]:\n                if not")]),
         (AXIOM, set(), [('return "null player"', "pass")]),
         (AXIOM, {"symmetry never asked for"}, [('return "symmetry"', "pass")]),
         (AXIOM, {"the sum of two different games never tried"}, [
