@@ -143,21 +143,20 @@ for S in v:
 # **Explain, in three to five sentences.** For which $S$ does the printed premise fail here, and
 # why has that nothing to do with the two players? For which pairs of players can it hold at all?
 # One rule gives each player what it adds in the order 1, 2, ..., d. Does it keep the printed
-# promise on this game? What happens to the sentence *only the Shapley value keeps all four*, if
-# symmetry is the printed one?
+# promise on this game, and on the game where {1}, {2} and {1, 2} are all worth 1?
 
 # %% [markdown] answer="premise" points=2
 # It fails for {1} and {2}: with $S = \{1\}$ it compares $v(\{1\})$ with $v(\{1, 2\})$, that is, it
 # asks whether player 2 adds nothing to 1. So it can hold only for two players of whom neither adds
-# anything once the other is there. Equal players nearly never count as equal, and the promise asks
-# nothing. The rule by the fixed order gives (1, 3) to the two, and keeps the printed promise, since
-# its premise is false. It is efficient and linear, and gives a null player 0. So it keeps all four
-# promises with the printed symmetry on this game, and is not the Shapley value: nothing in the
-# printed four singles that one out any more.
+# anything once the other is there. About all other equal players the printed promise is silent. The
+# rule by the fixed order gives (1, 3) to the two, and keeps the promise here, since its premise is
+# false. On the second game every coalition passes, 1 = 1, but the rule gives (1, 0): there the
+# printed promise is broken.
 #
 # *Marking: 1 point for: fails at {1} and {2}, where the premise asks if one adds nothing to the
-# other; 1 point for: the fixed order keeps all four printed promises, so Shapley is not the only
-# one.*
+# other; 1 point for: kept on the first game, its premise being false, and broken on the second,
+# (1, 0). Who says that the printed four still lead to the Shapley value is right: games like the
+# second, one for each group of players, make up all games.*
 
 # %% [markdown] about="marginal_values" minutes=15 difficulty="easy"
 # ## 4. Features as players
