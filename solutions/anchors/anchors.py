@@ -18,6 +18,9 @@
 # `predict([tokens])[0]`. An anchor is a set of positions, `(3, 4)` for the words 3 and 4.
 
 # %% locked="setup"
+from itertools import combinations, product
+from math import comb
+
 import numpy as np
 
 from course_lib import plots
@@ -339,8 +342,6 @@ plots.gallery(*shown, width=280)
 # search with two beams; then other chances to lose a word.
 
 # %%
-from itertools import combinations
-
 tokens = "tables are not bad desserts are not rude".split()
 precision = known(box_a, tokens)
 all_of_them = [a for size in range(9) for a in combinations(range(len(tokens)), size)]
