@@ -223,28 +223,29 @@ function animate(milliseconds, frame) {
   requestAnimationFrame(tick);
 }
 
-// Play and scrub through steps 0 to length - 1.
+// Play and scrub through steps 0 to length - 1; length may be a function.
 function player({ label, length, pause = 400, format = number, get, set }) {
   let timer = null;
+  const last = () => (typeof length === "function" ? length() : length) - 1;
   const stop = () => {
     clearInterval(timer);
     timer = null;
     play.textContent = "\u25b6 Play";
   };
   const tick = () => {
-    if (!play.isConnected || get() >= length - 1) return stop();
+    if (!play.isConnected || get() >= last()) return stop();
     set(get() + 1);
   };
   const play = button("\u25b6 Play", () => {
     if (timer) return stop();
-    if (get() >= length - 1) set(0);
+    if (get() >= last()) set(0);
     timer = setInterval(tick, pause);
     play.textContent = "\u275a\u275a Pause";
   });
-  const scrub = slider({ label, min: 0, max: length - 1, format, set: (at) => (stop(), set(at)) });
+  const scrub = slider({ label, min: 0, max: last(), format, set: (at) => (stop(), set(at)) });
   return {
     node: element("div", { class: "player" }, play, scrub.node),
-    update: () => scrub.update(get()),
+    update: () => scrub.update(get(), last()),
     stop,
   };
 }
@@ -441,23 +442,29 @@ function ticks([from, to], about = 5) {
   return Array.from({ length: last - first + 1 }, (_, n) => (first + n) * step);
 }
 
-// Axes from x[0] to x[1] and y[0] to y[1]; X and Y turn values into places in the drawing.
-function axes({ width = 360, height = 220, x, y, xLabel = "", yLabel = "", label }) {
-  const [left, top, right, bottom] = [46, 12, width - 12, height - 40];
+// Axes from x[0] to x[1] and y[0] to y[1]; X and Y turn values into places in the drawing. With
+// `yNames` y counts rows, from 0, and each has its name: `names` are the nodes.
+function axes({ width = 360, height = 220, x, y, xLabel = "", yLabel = "", yNames, label }) {
+  const [left, top, right, bottom] = [yNames ? 76 : 46, 12, width - 12, height - 40];
   const X = (v) => left + ((v - x[0]) / (x[1] - x[0])) * (right - left);
   const Y = (v) => bottom - ((v - y[0]) / (y[1] - y[0])) * (bottom - top);
   const node = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "axes" });
   fill(node, { role: "img", "aria-label": label }, []);
   const line = (x1, y1, x2, y2, name) => node.append(svg("line", { x1, y1, x2, y2, class: name }));
-  const text = (x, y, words, name) => node.append(svg("text", { x, y, class: name }, words));
+  const text = (x, y, words, name) => {
+    const mark = svg("text", { x, y, class: name }, words);
+    node.append(mark);
+    return mark;
+  };
   for (const v of ticks(x)) {
     line(X(v), top, X(v), bottom, "rule");
     text(X(v), bottom + 14, number(v), "tick");
   }
-  for (const v of ticks(y)) {
+  const heights = yNames ? [...yNames.keys()] : ticks(y);
+  const names = heights.map((v) => {
     line(left, Y(v), right, Y(v), "rule");
-    text(left - 6, Y(v), number(v), "tick left");
-  }
+    return text(left - 6, Y(v), yNames ? yNames[v] : number(v), "tick left");
+  });
   text((left + right) / 2, height - 6, xLabel, "tick");
   text(left - 34, top - 2, yLabel, "tick start");
   const kept = (tag, name) => {
@@ -468,6 +475,7 @@ function axes({ width = 360, height = 220, x, y, xLabel = "", yLabel = "", label
   const path = (points) => points.map(([a, b], n) => `${n ? "L" : "M"}${X(a)} ${Y(b)}`).join("");
   return {
     node,
+    names,
     X,
     Y,
     // Each returns the function that draws it anew.

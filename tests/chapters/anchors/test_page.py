@@ -8,6 +8,7 @@ import pytest
 
 from course_lib.attribution import all_precisions, exact_precision, kl_lower, with_unk
 from course_lib.datasets import EXAMPLE_REVIEW
+from course_lib.figures.race import Race
 
 PAGE = Path(__file__).parents[3] / "book" / "anchors.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -48,11 +49,21 @@ def test_what_agreeing_samples_prove(page):
     assert kl_lower(1.0, 10, beta) < 0.75 and kl_lower(1.0, 40, beta) < 0.95
 
 
-def test_the_race_ends_with_the_two_best_words(page):
-    precisions = page.names["precisions"]
+def test_what_is_said_of_the_race(page):
+    """Who is asked first, why "service" never is, and who wins."""
+    precisions, review = page.names["precisions"], page.names["review"]
+    race = Race()
+    first, *_, last = race.rounds
+    assert [review[i] for i in first["pair"]] == ["are", "prices"]
+    assert {review[i] for i in first["leaders"]} == {"not", "are"}
     best = sorted(range(8), key=lambda i: -precisions[i,])[:2]
-    assert sorted(page.names["leaders"]) == sorted(best)
-    assert page.glued["anchors-most"] > 10 * page.glued["anchors-least"]
+    assert sorted(last["leaders"]) == sorted(best)
+    service = review.index("service")
+    assert last["counts"][service] == first["counts"][service]
+    for known in race.rounds:
+        others = set(range(8)) - {*known["leaders"]}
+        assert max(known["high"][i] for i in others) > known["high"][service]
+    assert page.glued["anchors-asked"] == "1,240" and page.glued["anchors-equal"] == "2,800"
 
 
 def test_the_beam_finds_an_anchor_of_a3_and_looks_at_few(page):
