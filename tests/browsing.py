@@ -9,7 +9,6 @@ import sys
 import threading
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from filelock import FileLock
@@ -140,17 +139,37 @@ def listening(page, inside, levels=("error", "warning")):
             page.remove_listener(event, listener)
 
 
-class Reader(NamedTuple):
-    """A reader in front of one figure; what goes wrong, a fetch included, is in `errors`."""
+def number(text):
+    """A number as the book writes it: with a true minus sign, and perhaps a space after it."""
+    return float("".join(text.replace("\N{MINUS SIGN}", "-").split()))
 
-    page: object
-    figure: object
-    errors: list
+
+def place(box, share):
+    """The point at a share (x, y) of the width and the height of a box."""
+    return box["x"] + share[0] * box["width"], box["y"] + share[1] * box["height"]
+
+
+def drag(page, box, start, end):
+    """Drag by the mouse from one share (x, y) of a box to another."""
+    page.mouse.move(*place(box, start))
+    page.mouse.down()
+    page.mouse.move(*place(box, end), steps=5)
+    page.mouse.up()
+
+
+class Reader:
+    """A reader in front of one figure. A chapter's own adds what there is to see and to do."""
+
+    def __init__(self, page, figure):
+        self.page, self.figure = page, figure
 
 
 @pytest.fixture
 def read(tab, tmp_path):
-    """A function that opens a figure on a page with the book's styles and width."""
+    """A function that opens a figure on a page with the book's styles and width.
+
+    Whatever goes wrong there, a fetch included, fails the test at its end.
+    """
     import pydata_sphinx_theme
     import sphinx_book_theme
 
@@ -165,7 +184,7 @@ def read(tab, tmp_path):
     sheets.append(ROOT / "book" / "_ext" / "static" / "book.css")
     style = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
-    def opened(figure, *, width=1300, scheme="light", **options):
+    def opened(figure, kind=Reader, *, width=1300, scheme="light", **options):
         path = tmp_path / f"{figure.name}.html"
         path.write_text(
             '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Figure</title>'
@@ -177,11 +196,13 @@ def read(tab, tmp_path):
             encoding="utf-8",
         )
         page = tab(**options)
-        errors = stack.enter_context(listening(page, path.as_uri(), ("error",)))
+        wrong.append(stack.enter_context(listening(page, path.as_uri(), ("error",))))
         page.set_viewport_size({"width": width, "height": 844})
         page.goto(path.as_uri())
         page.evaluate(f"document.documentElement.dataset.theme = '{scheme}'")
-        return Reader(page, page.locator(".course-figure"), errors)
+        return kind(page, page.locator(".course-figure"))
 
+    wrong = []
     with ExitStack() as stack:
         yield opened
+    assert not sum(wrong, [])

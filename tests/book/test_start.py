@@ -26,4 +26,3 @@ def test_right_of_the_edge_the_photograph_is_its_map(read):
     reader.page.keyboard.press("End")
     again = np.array(reader.figure.evaluate(PIXELS)).reshape(*photo.shape, 4)[..., 0]
     np.testing.assert_allclose(again, photo, rtol=0, atol=1)
-    assert not reader.errors

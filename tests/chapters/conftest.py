@@ -1,4 +1,4 @@
-"""For the tests of a chapter's own: its page, run once."""
+"""For the tests of a chapter's own: its page and its exercise, each run once."""
 
 import contextlib
 import io
@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-BOOK = Path(__file__).parents[2] / "book"
+ROOT = Path(__file__).parents[2]
 CELL = re.compile(r"```\{code-cell\} ipython3\n(?::[^\n]*\n)*(.*?)```", re.S)
+SOURCE_CELL = re.compile(r"^# %%([^\n]*)\n(.*?)(?=^# %%|\Z)", re.M | re.S)
 
 
 class Page(NamedTuple):
@@ -27,7 +28,7 @@ def run_page():
     import torch
 
     def run(word):
-        path = BOOK / f"{word}.md"
+        path = ROOT / "book" / f"{word}.md"
         glued, printed, names = {}, io.StringIO(), {}
         threads = torch.get_num_threads()
         glue = lambda key, value, display=True: glued.update({key: value})  # noqa: E731
@@ -47,3 +48,23 @@ def run_page():
 def page(request, run_page):
     """The page of the chapter whose folder the test is in."""
     return run_page(request.path.parent.name)
+
+
+class Exercise(NamedTuple):
+    """What an exercise that was run has printed and left in its variables."""
+
+    printed: str
+    names: dict
+
+
+@pytest.fixture(scope="module")
+def exercise(request):
+    """The exercise of the chapter whose folder the test is in, run without its checks."""
+    word = request.path.parent.name
+    path = ROOT / "solutions" / word / f"{word}.py"
+    printed, names = io.StringIO(), {}
+    with contextlib.redirect_stdout(printed):
+        for kind, code in SOURCE_CELL.findall(path.read_text(encoding="utf-8")):
+            if "[markdown]" not in kind and "check=" not in kind and "progress" not in kind:
+                exec(compile(code, str(path), "exec"), names)  # noqa: S102
+    return Exercise(printed.getvalue(), names)

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from browsing import Reader, drag, number
 
 from course_lib import models
 from course_lib.attribution import all_precisions, kl_lower, kl_upper, select_anchors, with_unk
@@ -31,15 +32,11 @@ def test_the_precisions_are_those_of_the_library(predict, review):
         assert figure.chosen == min(expected.best)
 
 
-def number(text):
-    return float(text.replace("\N{MINUS SIGN}", "-"))
-
-
-class Plane:
+class Plane(Reader):
     """What a reader sees and does in the figure."""
 
-    def __init__(self, reader):
-        self.reader, self.page, self.figure = reader, reader.page, reader.figure
+    def __init__(self, *opened):
+        super().__init__(*opened)
         self.hand = self.figure.locator(".movable")
 
     def said(self, n):
@@ -58,9 +55,7 @@ class Plane:
 
 @pytest.fixture
 def plane(read):
-    opened = Plane(read(AnchorPlane()))
-    yield opened
-    assert opened.reader.errors == []
+    return read(AnchorPlane(), Plane)
 
 
 @pytest.mark.browser
@@ -118,12 +113,7 @@ def test_the_dots_stand_at_their_precision(plane):
 
 @pytest.mark.browser
 def test_dragging_moves_the_threshold(plane):
-    box = plane.hand.bounding_box()
-    middle = box["y"] + box["height"] / 2
-    plane.page.mouse.move(box["x"] + 0.9 * box["width"], middle)
-    plane.page.mouse.down()
-    plane.page.mouse.move(box["x"] + 0.4 * box["width"], middle, steps=4)
-    plane.page.mouse.up()
+    drag(plane.page, plane.hand.bounding_box(), (0.9, 0.5), (0.4, 0.5))
     words = plane.hand.get_attribute("aria-valuetext")
     assert number(re.search(r"threshold ([\d.]+)", words)[1]) == pytest.approx(0.4, abs=0.02)
     assert plane.said(1) == "held: no word"

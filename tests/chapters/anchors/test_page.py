@@ -117,10 +117,3 @@ def test_the_exercise_is_not_answered_here():
     """Pass rates, other chances of a loss, and what a second shortest anchor says."""
     for words in ("0.107", "10.7", "comb(", "p_unk=0.1", "does not matter"):
         assert words not in TEXT
-
-
-def test_every_preset_that_an_answer_shows_exists():
-    from course_lib.figures.anchors import AnchorPlane
-
-    named = re.findall(r'href="#figure-anchors" data-preset="(\w+)"', TEXT)
-    assert len(named) == 3 and set(named) <= set(AnchorPlane().presets)

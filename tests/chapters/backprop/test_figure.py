@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from browsing import Reader, number
 
 from course_lib import conv2d, conv2d_backward, conv_matrix
 from course_lib.figures.backprop import SharedWeights
@@ -36,22 +37,16 @@ def test_what_python_draws_is_what_the_library_computes(preset, back):
     assert words in figure.static_html()
 
 
-def number(text):
-    return (
-        float(text.replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", "")) if text else 0
-    )
-
-
-class Hand:
+class Hand(Reader):
     """What a reader sees of the figure, and does."""
 
-    def __init__(self, reader):
-        self.reader, self.figure, self.page = reader, reader.figure, reader.page
+    def __init__(self, *opened):
+        super().__init__(*opened)
         self.matrix = self.figure.locator("svg.grid").first
 
     def numbers(self, which, *shape):
         texts = self.figure.locator("svg.grid").nth(which).locator("text").all_text_contents()
-        return np.reshape([number(text) for text in texts], shape)
+        return np.reshape([number(text or "0") for text in texts], shape)
 
     def formula(self):
         return self.figure.locator(".equation").inner_text()
@@ -60,7 +55,7 @@ class Hand:
         """The products of the formula, added up here, and its result."""
         terms, result = self.formula().split("=")[1:]
         factors = re.findall(r"(-?\d+)·\(?(-?\d+)", terms.replace("\N{MINUS SIGN}", "-"))
-        return sum(float(a) * float(b) for a, b in factors), number(result.strip())
+        return sum(float(a) * float(b) for a, b in factors), number(result)
 
     def choose(self, preset):
         self.figure.locator("select").select_option(preset)
@@ -68,9 +63,7 @@ class Hand:
 
 @pytest.fixture
 def hand(read):
-    opened = Hand(read(SharedWeights()))
-    yield opened
-    assert opened.reader.errors == []
+    return read(SharedWeights(), Hand)
 
 
 @pytest.mark.browser

@@ -59,12 +59,3 @@ def test_the_exercise_is_not_answered_here():
     assert (
         "kink" not in TEXT and "e40" not in TEXT and "exp" not in TEXT.replace("np.exp", "").split()
     )
-
-
-def test_every_preset_that_an_answer_shows_exists():
-    from course_lib.figures.backprop import SharedWeights
-
-    named = re.findall(r'href="#(\S+)" data-preset="(\w+)"', TEXT)
-    assert len(named) == 4
-    for target, preset in named:
-        assert target == "figure-backprop" and preset in SharedWeights().presets

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from browsing import Reader, drag, number
 
 from course_lib import rnn_backward, rnn_forward
 from course_lib.figures.bptt import TURN, FadingGradient
@@ -49,11 +50,11 @@ def test_the_static_drawing_shows_the_norms():
     assert shown in figure.static_html()
 
 
-class Fading:
+class Fading(Reader):
     """What a reader sees and does in the figure."""
 
-    def __init__(self, reader):
-        self.reader, self.page, self.figure = reader, reader.page, reader.figure
+    def __init__(self, *opened):
+        super().__init__(*opened)
         self.chain = self.figure.locator(".movable")
 
     def shown(self):
@@ -68,15 +69,9 @@ class Fading:
         return number(self.figure.locator(".equation .blue").inner_text())
 
 
-def number(text):
-    return float(re.sub("\N{MINUS SIGN}", "-", text.strip()))
-
-
 @pytest.fixture
 def fading(read):
-    opened = Fading(read(FadingGradient()))
-    yield opened
-    assert opened.reader.errors == []
+    return read(FadingGradient(), Fading)
 
 
 @pytest.mark.browser
@@ -122,10 +117,5 @@ def test_the_lines_are_as_wide_as_the_norms(fading):
 
 @pytest.mark.browser
 def test_dragging_moves_the_step(fading):
-    box = fading.chain.bounding_box()
-    side, middle = box["width"] / 30, box["y"] + box["height"] / 2
-    fading.page.mouse.move(box["x"] + 17.5 * side, middle)
-    fading.page.mouse.down()
-    fading.page.mouse.move(box["x"] + 4.5 * side, middle, steps=5)
-    fading.page.mouse.up()
+    drag(fading.page, fading.chain.bounding_box(), (17.5 / 30, 0.5), (4.5 / 30, 0.5))
     assert fading.shown()[0] == 5

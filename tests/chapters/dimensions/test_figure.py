@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import traitlets
+from browsing import Reader
 
 from course_lib.convolution import conv2d_backward
 from course_lib.figures.dimensions import AVERAGE, LayerChain, conv, dense, pool
@@ -85,11 +86,11 @@ def test_the_static_drawing_shows_what_fits():
     assert len(dying.layers) == 7, "drawing changes nothing"
 
 
-class Chain:
+class Chain(Reader):
     """What a reader sees and does in the figure."""
 
-    def __init__(self, reader):
-        self.reader, self.page, self.figure = reader, reader.page, reader.figure
+    def __init__(self, *opened):
+        super().__init__(*opened)
         self.blocks = self.figure.get_by_role("radio")
         self.map = self.figure.locator(".picture svg[role=slider]")
 
@@ -125,9 +126,7 @@ class Chain:
 
 @pytest.fixture
 def chain(read):
-    opened = Chain(read(LayerChain()))
-    yield opened
-    assert opened.reader.errors == []
+    return read(LayerChain(), Chain)
 
 
 def tracked(figure):

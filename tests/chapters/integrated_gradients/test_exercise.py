@@ -1,50 +1,32 @@
 """What the model answers of the exercise on integrated gradients say is what its cells print."""
 
-import contextlib
-import io
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-SOURCE = Path(__file__).parents[3] / "solutions" / "integrated_gradients"
-CELL = re.compile(r"^# %%([^\n]*)\n(.*?)(?=^# %%|\Z)", re.M | re.S)
 
-
-@pytest.fixture(scope="module")
-def cells():
-    """The exercise run from top to bottom, without its checks: its names, and what it printed."""
-    text = (SOURCE / "integrated_gradients.py").read_text(encoding="utf-8")
-    names, printed = {}, io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        for kind, code in CELL.findall(text):
-            if "[markdown]" not in kind and "check=" not in kind and "progress" not in kind:
-                exec(compile(code, str(SOURCE), "exec"), names)  # noqa: S102
-    return names, printed.getvalue()
-
-
-def test_the_printed_derivation_hands_out_p_of_p_plus_one(cells):
-    found = re.findall(r"p = (\d): the shares make ([\d.]+)", cells[1])
+def test_the_printed_derivation_hands_out_p_of_p_plus_one(exercise):
+    found = re.findall(r"p = (\d): the shares make ([\d.]+)", exercise.printed)
     assert len(found) == 4
     for p, share in found:
         assert float(share) == pytest.approx(int(p) / (int(p) + 1), abs=1e-4)
-    assert "[ 1.  -0.5  1. ]" in cells[1] and "from -1.0 to 2.0" in cells[1]
+    assert "[ 1.  -0.5  1. ]" in exercise.printed and "from -1.0 to 2.0" in exercise.printed
 
 
-def test_the_maps_are_alike_from_black_only(cells):
-    found = re.findall(r"from (\w+): trained ~ untrained (-?[\d.]+)", cells[1])
+def test_the_maps_are_alike_from_black_only(exercise):
+    found = re.findall(r"from (\w+): trained ~ untrained (-?[\d.]+)", exercise.printed)
     alike = {start: float(value) for start, value in found}
     assert alike == pytest.approx({"black": 0.72, "grey": 0.14, "white": 0.15}, abs=0.02)
-    still = re.findall(r"pixels that hardly move +(\d+)", cells[1])
+    still = re.findall(r"pixels that hardly move +(\d+)", exercise.printed)
     assert still == ["29", "2", "8"], "by the image alone, not by the training"
-    factor = re.findall(r"~ trained ([\d.]+) .* ~ untrained ([\d.]+)", cells[1])
+    factor = re.findall(r"~ trained ([\d.]+) .* ~ untrained ([\d.]+)", exercise.printed)
     assert [float(one) for one in factor[0]] == pytest.approx([0.87, 0.81], abs=0.02)
     assert all(0.45 < float(one) < 0.65 for row in factor[1:] for one in row)
 
 
-def test_the_sums_are_differences_of_scores_from_two_baselines(cells):
-    names = cells[0]
+def test_the_sums_are_differences_of_scores_from_two_baselines(exercise):
+    names = exercise.names
     f, _ = names["as_functions"](names["digits"].model, names["label"])
     assert names["label"] == 7
     scores = {start: float(f(one[None])[0]) for start, one in names["baselines"].items()}
@@ -54,9 +36,9 @@ def test_the_sums_are_differences_of_scores_from_two_baselines(cells):
     assert sums["black"] == pytest.approx(17, abs=1) and sums["white"] == pytest.approx(40, abs=2)
 
 
-def test_a_share_needs_a_pixel_that_moved(cells):
+def test_a_share_needs_a_pixel_that_moved(exercise):
     """From black nothing on the background; from grey |x - x'| is about a half all over."""
-    names = cells[0]
+    names = exercise.names
     image = names["image"]
     assert (names["maps"]["trained", "black"][image == 0] == 0).all()
     assert np.mean(np.abs(image - 0.5) > 0.3) > 0.7

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from browsing import Reader, drag, number
 
 from course_lib import models
 from course_lib.attribution import integrated_gradients
@@ -63,15 +64,11 @@ def test_the_shares_so_far_are_those_of_the_way_so_far(net, start):
         assert figure.shares.sum() == pytest.approx(scores[place] - scores[0], abs=0.05)
 
 
-def number(text):
-    return float(text.replace("\N{MINUS SIGN}", "-"))
-
-
-class Walk:
+class Walk(Reader):
     """What a reader sees and does in the figure."""
 
-    def __init__(self, reader):
-        self.reader, self.page, self.figure = reader, reader.page, reader.figure
+    def __init__(self, *opened):
+        super().__init__(*opened)
         self.hand = self.figure.locator(".movable")
 
     def said(self, n):
@@ -87,9 +84,7 @@ class Walk:
 
 @pytest.fixture
 def walk(read):
-    opened = Walk(read(PathIntegral()))
-    yield opened
-    assert opened.reader.errors == []
+    return read(PathIntegral(), Walk)
 
 
 @pytest.mark.browser
@@ -133,11 +128,6 @@ def test_the_map_is_coloured_by_the_shares(walk):
 
 @pytest.mark.browser
 def test_dragging_walks(walk):
-    box = walk.hand.bounding_box()
-    middle = box["y"] + box["height"] / 2
-    walk.page.mouse.move(box["x"] + 0.3 * box["width"], middle)
-    walk.page.mouse.down()
-    walk.page.mouse.move(box["x"] + 0.8 * box["width"], middle, steps=4)
-    walk.page.mouse.up()
+    drag(walk.page, walk.hand.bounding_box(), (0.3, 0.5), (0.8, 0.5))
     share = number(walk.hand.get_attribute("aria-valuetext").split(" %")[0])
     assert share == pytest.approx(80, abs=2)

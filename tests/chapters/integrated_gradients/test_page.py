@@ -161,10 +161,3 @@ def test_the_answers_to_the_test_questions():
 def test_the_exercise_is_not_answered_here():
     """The printed half, and what its written questions ask."""
     assert "\\frac{1}{2}(" not in TEXT and "chain rule" not in TEXT and "nine" not in TEXT
-
-
-def test_every_preset_that_an_answer_shows_exists():
-    from course_lib.figures.integrated_gradients import PathIntegral
-
-    named = re.findall(r'href="#figure-integrated_gradients" data-preset="(\w+)"', TEXT)
-    assert len(named) == 3 and set(named) <= set(PathIntegral().presets)

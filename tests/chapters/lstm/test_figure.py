@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from browsing import Reader, drag, number
 
 from course_lib.figures.lstm import COLOURS, STEPS, GatedFlow, M, norms, reach
 
@@ -72,11 +73,11 @@ def test_the_static_drawing_shows_the_sizes():
     assert all(html.count(f"fill: var(--{colour})") == STEPS for colour in COLOURS)
 
 
-class Flow:
+class Flow(Reader):
     """What a reader sees and does in the figure."""
 
-    def __init__(self, reader):
-        self.reader, self.page, self.figure = reader, reader.page, reader.figure
+    def __init__(self, *opened):
+        super().__init__(*opened)
         self.chart = self.figure.locator(".movable")
 
     def shown(self):
@@ -93,15 +94,9 @@ class Flow:
         return int(re.match(r"step (\d+)", self.chart.get_attribute("aria-valuetext"))[1])
 
 
-def number(text):
-    return float(text.strip().replace("\N{MINUS SIGN}", "-"))
-
-
 @pytest.fixture
 def flow(read):
-    opened = Flow(read(GatedFlow()))
-    yield opened
-    assert opened.reader.errors == []
+    return read(GatedFlow(), Flow)
 
 
 @pytest.mark.browser
@@ -141,10 +136,5 @@ def test_the_columns_are_as_tall_as_the_sizes(flow):
 
 @pytest.mark.browser
 def test_dragging_moves_the_step(flow):
-    box = flow.chart.bounding_box()
-    side, middle = box["width"] / STEPS, box["y"] + box["height"] / 2
-    flow.page.mouse.move(box["x"] + 11.5 * side, middle)
-    flow.page.mouse.down()
-    flow.page.mouse.move(box["x"] + 20.5 * side, middle, steps=5)
-    flow.page.mouse.up()
+    drag(flow.page, flow.chart.bounding_box(), (11.5 / STEPS, 0.5), (20.5 / STEPS, 0.5))
     assert flow.step() == 21

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from browsing import Reader, drag, number
 
 from course_lib.attribution import (
     gradient_times_input,
@@ -70,18 +71,18 @@ def test_the_static_drawing_shows_every_number():
         assert all(f"{value:.2f}" in figure.static_html() for value in pair)
 
 
-class Saturated:
+class Saturated(Reader):
     """What a reader sees and does in the figure."""
 
-    def __init__(self, reader):
-        self.reader, self.page, self.figure = reader, reader.page, reader.figure
+    def __init__(self, *opened):
+        super().__init__(*opened)
         self.plane = self.figure.locator(".movable")
 
     def shown(self):
         texts = self.figure.locator("[data-value]").evaluate_all(
             "nodes => nodes.map((node) => [node.dataset.value, node.textContent])"
         )
-        found = {name: float(re.sub("\N{MINUS SIGN}", "-", text)) for name, text in texts}
+        found = {name: number(text) for name, text in texts}
         return {name: (found[f"{name}-1"], found[f"{name}-2"]) for name in METHODS}
 
     def agrees_with(self, figure):
@@ -93,9 +94,7 @@ class Saturated:
 
 @pytest.fixture
 def saturated(read):
-    opened = Saturated(read(SaturatedScore()))
-    yield opened
-    assert opened.reader.errors == []
+    return read(SaturatedScore(), Saturated)
 
 
 @pytest.mark.browser
@@ -130,10 +129,6 @@ def test_the_noise_changes_smoothgrad_alone(saturated):
 
 @pytest.mark.browser
 def test_dragging_moves_the_point(saturated):
-    box = saturated.plane.bounding_box()
-    cell = box["width"] / 21
-    saturated.page.mouse.move(box["x"] + 3.5 * cell, box["y"] + 16.5 * cell)
-    saturated.page.mouse.down()
-    saturated.page.mouse.move(box["x"] + 10.5 * cell, box["y"] + 10.5 * cell, steps=5)
-    saturated.page.mouse.up()
+    start, end = (3.5 / 21, 16.5 / 21), (10.5 / 21, 10.5 / 21)
+    drag(saturated.page, saturated.plane.bounding_box(), start, end)
     saturated.agrees_with(SaturatedScore(i1=1.0, i2=1.0))

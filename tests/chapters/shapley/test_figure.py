@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from browsing import Reader, drag, number
 
 from course_lib.attribution import shapley_exact
 from course_lib.figures.shapley import GAMES, ORDERS, WAYS, Arrivals, orders
@@ -11,10 +12,6 @@ from course_lib.reference.shapley import shapley_sampling
 
 PRESETS = list(Arrivals().presets)
 BOTH = [(game, way) for game in GAMES for way in WAYS]
-
-
-def number(text):
-    return float(text.replace("\N{MINUS SIGN}", "-"))
 
 
 def value_of(game):
@@ -63,11 +60,11 @@ def test_what_the_page_says_of_the_figure():
     assert twelve["exact"][1:] == [0.1] * 4
 
 
-class Reader:
+class Party(Reader):
     """What a reader sees and does in the figure."""
 
-    def __init__(self, opened):
-        self.opened, self.page, self.figure = opened, opened.page, opened.figure
+    def __init__(self, *opened):
+        super().__init__(*opened)
         self.hand = self.figure.locator(".movable")
 
     def lines(self):
@@ -78,23 +75,21 @@ class Reader:
 
 
 @pytest.fixture
-def reader(read):
-    opened = Reader(read(Arrivals()))
-    yield opened
-    assert opened.opened.errors == []
+def party(read):
+    return read(Arrivals(), Party)
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("preset", PRESETS)
-def test_the_numbers_of_every_preset(reader, preset):
-    reader.figure.locator("select").first.select_option(preset)
+def test_the_numbers_of_every_preset(party, preset):
+    party.figure.locator("select").first.select_option(preset)
     figure = Arrivals(preset=preset)
     walk = figure.walks[f"{figure.game} {figure.way}"]
     for key, seen in ((None, figure.seen), ("Home", 1), ("ArrowRight", 2), ("End", ORDERS)):
         if key:
-            reader.hand.focus()
-            reader.page.keyboard.press(key)
-        order, players = reader.lines()
+            party.hand.focus()
+            party.page.keyboard.press(key)
+        order, players = party.lines()
         names = [walk["names"][j] for j in walk["orders"][seen - 1]]
         assert order == f"order {seen}: {', '.join(names)}"
         assert [one[0] for one in players] == walk["names"]
@@ -108,23 +103,18 @@ def test_the_numbers_of_every_preset(reader, preset):
 
 
 @pytest.mark.browser
-def test_the_steps_are_the_gains(reader):
-    reader.figure.locator("select").first.select_option("patient")
+def test_the_steps_are_the_gains(party):
+    party.figure.locator("select").first.select_option("patient")
     walk = Arrivals().walks["patient single"]
     shown = (
-        reader.figure.locator("svg.axes").first.locator("g:has(> rect) + text").all_text_contents()
+        party.figure.locator("svg.axes").first.locator("g:has(> rect) + text").all_text_contents()
     )
     gains = [walk["gains"][-1][j] for j in walk["orders"][-1]]
     assert [number(text) for text in shown] == pytest.approx(gains, abs=0.06)
 
 
 @pytest.mark.browser
-def test_dragging_sees_more_orders(reader):
-    box = reader.hand.bounding_box()
-    middle = box["y"] + box["height"] / 2
-    reader.page.mouse.move(box["x"] + 0.1 * box["width"], middle)
-    reader.page.mouse.down()
-    reader.page.mouse.move(box["x"] + 0.75 * box["width"], middle, steps=4)
-    reader.page.mouse.up()
-    seen = int(reader.hand.get_attribute("aria-valuetext").split(" ")[0])
+def test_dragging_sees_more_orders(party):
+    drag(party.page, party.hand.bounding_box(), (0.1, 0.5), (0.75, 0.5))
+    seen = int(party.hand.get_attribute("aria-valuetext").split(" ")[0])
     assert seen == pytest.approx(0.75 * ORDERS, abs=2)

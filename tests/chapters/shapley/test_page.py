@@ -68,10 +68,3 @@ def test_the_answers_to_the_test_questions():
 def test_the_exercise_is_not_answered_here():
     """The printed premise of symmetry, and what the two games say of cholesterol."""
     assert "e53" in TEXT and "subseteq [D]" not in TEXT and "cholesterol" not in TEXT
-
-
-def test_every_preset_that_an_answer_shows_exists():
-    from course_lib.figures.shapley import Arrivals
-
-    named = re.findall(r'href="#figure-shapley" data-preset="(\w+)"', TEXT)
-    assert len(named) == 3 and set(named) <= set(Arrivals().presets)
