@@ -174,6 +174,8 @@ def problem(task, case, outcome):
         return outcome.problem
     if callable(case.expected):
         return _by_rule(case.expected, outcome.value)
+    if outcome.value is None and case.expected is not None and task.none_is_right:
+        return Problem("value", f"it returned None, not {values.shown(case.expected)}")
     return values.difference(outcome.value, case.expected, case.tolerance, task.returns)
 
 

@@ -9,6 +9,7 @@ _LARGEST_SIDE = 8  # of a table that still reads at a glance
 _LARGEST_INPUT = 128  # numbers shown for the inputs of one call
 _LARGEST_TRACE = 24  # numbers shown of a named tuple of arrays
 _LINE = 88  # characters beside each other
+_LONGEST = 60  # characters of one argument in the line of the call
 _FIELD = 3  # spaces between two tables
 
 
@@ -80,17 +81,34 @@ def _call(task, verdict):
     trial = verdict.shown
     arguments, options = trial.case.call
     names = argument_names(verdict.function, arguments)
-    words = [
-        name if _by_name(value) else values.shown(value)
-        for name, value in zip(names, arguments, strict=True)
-    ]
-    words += [f"{key}={values.shown(value)}" for key, value in options.items()]
+    words, long = [], []
+    for name, value in [*zip(names, arguments, strict=True), *options.items()]:
+        by_name = _by_name(value)
+        if not by_name and len(values.shown(value, _LINE)) > _LONGEST:
+            by_name, long = True, [*long, *_lines_of(name, value)]
+        word = name if by_name else values.shown(value)
+        words.append(f"{name}={word}" if name in options else word)
     why = f"{trial.case.why}, seed {verdict.seed}" if trial.random else trial.case.why
     head, *rest = trial.problem.words.splitlines()
     lines = [f"{task.name}({', '.join(words)})   # {why}", f"  {head}"]
     if trial.problem.kind == "dtype" and "dtype" in head:
         lines.append("  np.zeros(shape) makes float64, whatever the input is.")
-    return [*lines, *rest]
+    return [*lines, *rest, *long]
+
+
+def _lines_of(name, value):
+    """Return a value that is too long for the call, a list by its entries."""
+    entries = {name: value}
+    if isinstance(value, list) and len(value) <= _LARGEST_SIDE:
+        entries = {f"{name}[{place}]": one for place, one in enumerate(value)}
+    lines = []
+    for title, one in entries.items():
+        head = f"  {title}: "
+        words = values.shown(one, _LINE)
+        if callable(one):
+            words = words.strip("<>").removeprefix(f"{title}: ")
+        lines.append(head + values.cut(words, _LINE - len(head)))
+    return lines
 
 
 def _tables(task, verdict):

@@ -58,6 +58,11 @@ class Task:
         return sum(self.points.values())
 
     @property
+    def none_is_right(self):
+        """Whether None is the right answer to some call: then it tells of no forgotten return."""
+        return any(case.expected is None for case in self.cases())
+
+    @property
     def used(self):
         """The tasks whose functions the student's may call."""
         package = self.module.rpartition(".")[0]

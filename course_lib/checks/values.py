@@ -277,6 +277,11 @@ def shown(value, longest=60):
         text = _shown(value)
     except Exception:  # a strange object's own __repr__
         text = _kind(value)
+    return cut(text, longest)
+
+
+def cut(text, longest):
+    """Return a text, the end of a long one as dots."""
     return text if len(text) <= longest else f"{text[: longest - 4]} ..."
 
 
@@ -303,5 +308,5 @@ def _shown(value):
     if _ADDRESS.search(text):
         about = (getattr(value, "__doc__", None) or "").strip().partition("\n")[0]
         name = getattr(value, "__name__", type(value).__name__)
-        return f"<{about.rstrip('.') or name}>"
+        return f"<{about.removesuffix('.') or name}>"
     return text

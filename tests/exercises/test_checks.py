@@ -109,6 +109,21 @@ def test_a_function_among_the_arguments_shows_its_numbers_beside_those_of_the_ca
     assert titles.split()[:2] == ["w", "x"] and numbers.split()[:6] == "1 10 100 1000 5 14".split()
 
 
+def test_an_argument_too_long_for_the_call_has_a_line_of_its_own():
+    f = named("f: " + "x -> x + " * 8 + "x", lambda x: 9 * x)
+    games = [(named("game: " + "a reward, " * 5 + "all", lambda x: x), n) for n in (2, 3)]
+    of = call(f, games, 4, words="w" * 99)
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: [Case("long ones", of, 5)])
+    said = text(task, judge(task, lambda f, games, n, words: 6)).splitlines()
+    at = said.index("b(f, games, 4, words=words)   # long ones")
+    assert said[at + 1 : at + 6] == [
+        "  it returned 6, not 5",
+        f"  {f.__doc__}",
+        *(f"  games[{n - 2}]: (<{games[0][0].__doc__}>, {n})" for n in (2, 3)),
+        f"  words: '{'w' * 74} ...",
+    ]
+
+
 def test_a_forgotten_dtype_costs_its_own_points_once():
     def wide(x, more=0.0):
         return np.float64(2) * x.astype(np.float64) + more
@@ -194,6 +209,15 @@ def _unprintable(x, more=0):
 def test_other_ways_to_fail_are_caught(function, said):
     assert said in _message(function)
     assert "Traceback" not in _message(function)
+
+
+def test_where_none_can_be_right_no_return_is_asked_for():
+    cases = [Case("a word", call(1), "word"), Case("nothing", call(2), None)]
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: cases)
+    said = text(task, judge(task, lambda x: None))
+    assert "  it returned None, not 'word'\n" in said and "`return`" not in said
+    task = Task("a.b", "nowhere", {"idea": 1}, lambda: cases[:1])
+    assert "is there a `return` at its end?" in text(task, judge(task, lambda x: None))
 
 
 def test_an_error_is_shown_with_its_line():

@@ -34,7 +34,7 @@ SEEN = [
     (Y[..., ::2], "it holds only every second number"),
     (Y.repeat(3, axis=3), "every third of its numbers would be"),
     (GAPS, "only every second number along axis 3 is filled"),
-    (np.round(Y, 1), "rounded to 1 digits"),
+    (np.round(Y, 1), "rounded to 1 digit after the point"),
     (np.trunc(Y), "its numbers have no fractions"),
     (Y.astype(np.float32).astype(np.float64), "as if an array had dtype float32"),
     (np.maximum(Y, 0), "where a negative number should be it has 0"),

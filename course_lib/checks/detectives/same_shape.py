@@ -105,7 +105,8 @@ def _rounded(came, wanted, equal):
         return ("whole", "its numbers have no fractions: does an array have dtype int?")
     for digits in range(7):
         if equal(came, np.round(wanted, digits)):
-            return ("rounded", f"it is the expected result, rounded to {digits} digits")
+            after = f"{digits} digit{'' if digits == 1 else 's'} after the point"
+            return ("rounded", f"it is the expected result, rounded to {after}")
     size = np.abs(wanted)
     # A single large number must not hide that the others are wrong.
     close = 8 * np.finfo(np.float32).eps * (size + np.median(size))

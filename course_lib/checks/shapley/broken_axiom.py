@@ -32,7 +32,7 @@ def unweighted(value, d):
 
 
 def first_come(value, d):
-    """rule: by the gains in the order 0, 1, 2, ..."""
+    """rule: by the gains in the order 0, 1, 2"""
     return np.diff(_rewards(value, d)[2 ** np.arange(d + 1) - 1])
 
 
