@@ -23,8 +23,7 @@ def table(numbers):
     rewards = np.array(numbers.split(), dtype=np.float64)
     d = len(rewards).bit_length() - 1
     who = {n: "".join(str(j) for j in range(d) if n >> j & 1) for n in range(2**d)}
-    order = sorted(who, key=lambda n: (len(who[n]), who[n]))
-    words = ", ".join(f"{{{who[n]}}} {rewards[n]:g}" for n in order)
+    words = ", ".join(f"{{{who[n]}}} {rewards[n]:g}" for n in sorted(who, key=int.bit_count))
     return game(words, lambda masks: rewards[masks @ 2 ** np.arange(d)])
 
 

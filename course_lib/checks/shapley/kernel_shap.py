@@ -17,9 +17,9 @@ def cases():
     yield Case("the game of the lecture", of, array([1.5, 2.5]), given=True)
     of = call(interior(3), array([1, 0, 2, 3, 4, 2]), 0.0, 7.0)
     yield Case("three players", of, array([17 / 6, 4 / 3, 17 / 6]))
-    values = array("1 2 3 4 2 3 3 4 4 4 3 4 4 4", 14)
-    of = call(interior(4), values, 0.0, 4.0)
-    yield Case("the longest of four runways", of, array([1 / 4, 7 / 12, 13 / 12, 25 / 12]))
+    values = array("4 10 12 15 10 12 12 15 15 15 12 15 15 15", 14)
+    of = call(interior(4), values, 0.0, 15.0)
+    yield Case("runways of 4, 10, 12, 15: the longest", of, array([1, 3, 4, 7]))
     of = call(interior(3), array([11, 10, 12, 13, 14, 12]), 10.0, 17.0)
     yield Case("the same three, nobody has 10", of, array([17 / 6, 4 / 3, 17 / 6]), "details")
     of = call(interior(4)[:5], array([2, 1, 3, 5, 7]), 1.0, 9.0)
@@ -47,22 +47,27 @@ as printed, without the constraint: What must the values add up to, and who asks
 a free constant for the constraint: Which two coalitions of infinite weight did the fit leave out?
     1\n    right -> pi @ Z\n    system[d, d] = pi.sum()\n    right
     ;; , v_all - v_none) -> , pi @ (values - v_none))
-    ;; np.linalg.solve(system, right)[:d] -> np.linalg.lstsq(system, right)[0][:d]
+    ;; np.linalg.solve(system, right) -> (np.linalg.pinv(system) @ right)
     1\n    right -> Z.T @ pi\n    system[d, d] = sum(pi)\n    right
     ;; , v_all - v_none) -> , pi @ (values - v_none))
     ;; np.linalg.solve(system, right) -> (np.linalg.pinv(system) @ right)
 v_none forgotten: Whose is v_none?
     (values - v_none) -> values ;; , v_all - v_none) -> , v_all)
     d = masks.shape[1] -> d, v_none = masks.shape[1], 0
+v_none in one place only: Two places count from v_none. Which of yours does not?
+    (values - v_none) -> values ||  (values - 0 * v_none)
+    , v_all - v_none) -> , v_all) || , v_all + 0 * v_none)
+the last value left out on the right: Put phi[d-1] = t - ... into phi . z. Which term has no phi?
+    (values - v_none) -> (values - v_none + (v_all - v_none) * Z[:, -1])
+    (values - v_none) -> (values - v_none + (v_all - v_none) * masks[:, d - 1])
+pi in place of its root: What does lstsq square, and what becomes of a factor before it?
+    s in sizes.tolist()]) -> s in sizes.tolist()]) ** 2
+    Z.T @ (pi[:, None] * Z) -> Z.T @ (pi[:, None] ** 2 * Z) ;; (pi * (values -> (pi**2 * (values
 all coalitions weighted alike: Which of them say most about a single player?
-    s in sizes.tolist()]) -> s in sizes.tolist()]) * 0 + 1
-    (d - 1) / (comb(d, s) * s * (d - s)) -> 1.0
+    (d - 1) / (comb(d, s) * s * (d - s)) -> 1.0 || d / 2
 the number of coalitions of a size forgotten: How many coalitions of size s share its weight?
     comb(d, s) * s * (d - s) -> s * (d - s) || 1 * s * (d - s)
 a large weight for the constraint: Does a large weight hold a sum exactly?
-    system[:d, d] = system[d, :d] = 1 -> system[:d, :d] += 1e6
-    ;; (system, right)[:d] -> (system[:d, :d], right[:d] + 1e6 * right[d])
-    system[:d, d] = system[d, :d] = 1 -> system[:d, :d] += 1000
-    ;; (system, right)[:d] -> (system[:d, :d], right[:d] + 1000 * right[d])
+    np.zeros((d + 1, d + 1)) -> np.diag([0.0] * d + [-1e-6]) || np.diag([0.0] * d + [-1e-3])
 """),
 )

@@ -40,11 +40,9 @@ task = Task(
     shapes="f: , x: D, background: B D, masks: M D",
     mistakes=mistakes(r"""
 the mean row, not the mean of f: Is f of a mean the mean of f?
-    np.where(mask, x, background) -> np.where(mask, x, background.mean(axis=0))[None]
-    np.where(mask, x, background) -> np.where(mask, x, background.mean(axis=0, keepdims=True))
+    x, background) -> x, background.mean(axis=0))[None] || x, background.mean(0, keepdims=True))
 x and background exchanged: Where the mask is True, whose feature is it?
-    np.where(mask, x, background) -> np.where(mask, background, x)
-    np.where(mask, x, background) -> np.where(~mask, x, background)
+    np.where(mask, x, background) -> np.where(mask, background, x) || np.where(~mask, x, background)
 one row only: How many rows stand for absence?
     np.where(mask, x, background) -> np.where(mask, x, background[:1])
     background)).mean() -> background))[0]

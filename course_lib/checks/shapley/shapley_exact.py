@@ -29,19 +29,20 @@ task = Task(
 those who come later not counted: In how many orders can the others come after j?
     * factorial(d - size - 1) / factorial(d) -> / factorial(d) || * 1 / factorial(d)
 j counted among the later ones: Of d players |S| came before j. How many come after j?
-    factorial(d - size - 1) -> factorial(d - size)
-    factorial(d - size - 1) -> factorial(len(others) - size + 1)
+    factorial(d - size - 1) -> factorial(d - size) || factorial(len(others) - size + 1)
 j counted in the size: Is j one of those in S?
-    factorial(size) * -> factorial(size + 1) *
-    factorial(size) * factorial(d - -> factorial(1 + size) * factorial(d -
+    factorial(size) * -> factorial(size + 1) * || factorial(1 + size) *
 v(S) not subtracted: What was there before j came?
     (with_j - without) -> with_j || (with_j - 0 * without)
 nobody taken for nothing: Is the reward of the empty coalition always 0?
     without, with_j = value(masks) -> without, with_j = value(masks) * masks.any(axis=1)
     (with_j - without) -> (with_j - (without if S else 0))
 each coalition the same weight: Is a coalition of middle size met as often as the empty one?
-    weight = factorial(size) * factorial(d - size - 1) / factorial(d) -> weight = 0.5 ** (d - 1)
-    weight * (with_j - without) -> (with_j - without) / 2 ** len(others)
+    weight * (with_j - -> 0.5 ** (d - 1) * (with_j - || 1 / 2 ** len(others) * (with_j -
+the empty coalition left out: Can j be the first to come?
+    for size in range(d): -> for size in range(1, d): || for size in list(range(d))[1:]:
+places among the others, not players: Place 1 among the others of player 0: which player is it?
+    combinations(others, -> combinations(range(d - 1), || combinations(range(len(others)),
 all others missing: How many of the others can be there at most when j comes?
     for size in range(d): -> for size in range(d - 1): || for size in range(len(others)):
 only the last coalition: Does each coalition add to the sum, or take its place?

@@ -44,6 +44,8 @@ absent features set to 0, the weights left: Was the model fitted anew for this c
 absent features at their mean: Was the model fitted anew for this coalition?
     X[:, mask]]) -> X]) ;; x[mask]) -> np.where(mask, x, X.mean(axis=0)))
     X[:, mask]]) -> X]) ;; x[mask]) -> X.mean(axis=0) + mask * (x - X.mean(axis=0)))
+nothing known predicts 0: What does a fit with a constant alone predict?
+    fit @ -> mask.any() * fit @ || (fit if mask.any() else 0 * fit) @
 one feature alone: With which others does a feature share its credit?
     shapley_exact(value, X.shape[1]) -> value(np.eye(len(x), dtype=bool)) - y.mean()
     shapley_exact(value, X.shape[1]) -> value(np.eye(len(x)) > 0) - value(np.zeros((1, len(x))) > 0)

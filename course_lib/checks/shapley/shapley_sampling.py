@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.shapley.games import runway, surprise, team, three
+from course_lib.checks.shapley.games import runway, shifted, surprise, team, three
 from course_lib.checks.task import Task
 
 
@@ -16,6 +16,7 @@ def cases():
     yield _case("one order, twice: no spread", three, "120 120", [5, 0, 2], [0, 0, 0])
     of = "three orders", runway, "2013 0132 3210"
     yield _case(*of, [1 / 3, 1 / 3, 1, 7 / 3], [1 / 3, 1 / 3, 1, 7**0.5 / 3], "error")
+    yield _case("nobody has 10", shifted, "021 210", [3, 1.5, 2.5], [2, 1.5, 0.5], "error")
 
 
 def random(rng):
@@ -45,6 +46,9 @@ each alone against no one: Who is there already when j arrives?
     ;; np.diff(value(masks)) -> value(masks[1:]) - value(masks[:1])
 worth of the team, not the gain: What was there before j came?
     np.diff(value(masks)) -> value(masks)[1:] || value(masks[1:])
+nobody taken for nothing: Is the reward of the empty coalition always 0?
+    np.diff(value(masks)) -> np.diff(value(masks) * masks.any(axis=1))
+    np.diff(value(masks)) -> np.diff(value(masks[1:]), prepend=0)
 sum for mean: If the same order comes twice, does a player get twice as much?
     gains.mean(axis=0), -> gains.sum(axis=0), || n * gains.mean(axis=0),
 the spread, not the error of the mean: Does a mean of 100 orders vary as much as one order does?
@@ -52,7 +56,6 @@ the spread, not the error of the mean: Does a mean of 100 orders vary as much as
 divided by n, not by its root: What happens to the error when n is four times as large?
     / np.sqrt(n) -> / n || / np.sqrt(n * n)
 n for n - 1: The mean was itself found from these n gains. By what is the sum of squares divided?
-    ddof=1 -> ddof=0
-    ddof=1) / np.sqrt(n) -> ddof=0) / np.sqrt(n)
+    ddof=1 -> ddof=0 || dtype=float
 """),
 )

@@ -146,6 +146,7 @@ WRONG = {
         (SAMPLING, set(), [("return mean, s / np.sqrt(n)", "return mean")]),
         (SAMPLING, set(), [("return mean, s / np.sqrt(n)", "return s / np.sqrt(n), mean")]),
         (SAMPLING, set(), [("value(team)", "value(team[0])")]),
+        (SAMPLING, {"nobody taken for nothing"}, [("old = value(team)[0]", "old = 0")]),
     ],
     "shapley_exact": [
         (EXACT, {"v(S) not subtracted"}, [("(v1 - v0)", "v1")]),
@@ -157,7 +158,10 @@ WRONG = {
         (EXACT, set(), [
             ("w * (v1 - v0) / factorial(d)", "(v1 - v0) / d")]),
         (EXACT, {"all others missing"}, [("len(others) + 1)", "len(others))")]),
-        (EXACT, set(), [("in range(len(others) + 1)", "in range(1, len(others) + 1)")]),
+        (EXACT, {"the empty coalition left out"}, [
+            ("in range(len(others) + 1)", "in range(1, len(others) + 1)")]),
+        (EXACT, {"places among the others, not players"}, [
+            ("combinations(others, s)", "combinations(range(d - 1), s)")]),
         (EXACT, {"nobody taken for nothing"}, [
             ("v0 = value(mask[None])[0]", "v0 = value(mask[None])[0] if mask.any() else 0")]),
         (EXACT, {"only the last coalition"}, [("phi[j] +=", "phi[j] =")]),
@@ -181,7 +185,7 @@ WRONG = {
         (AXIOM, {"only the first game"}, [("for value, d in games:", "for value, d in games[:1]:")]),
         (AXIOM, set(), [("for n in range(2**d):\n                if not",
                          "for n in [2**d - 1 - 2**i]:\n                if not")]),
-        (AXIOM, set(), [('return "null player"', "pass")]),
+        (AXIOM, {"null player never asked for"}, [('return "null player"', "pass")]),
         (AXIOM, {"symmetry never asked for"}, [('return "symmetry"', "pass")]),
         (AXIOM, {"the sum of two different games never tried"}, [
             ("v, w = games[a][0], games[b][0]", "v, w = games[a][0], games[a][0]")]),
@@ -219,6 +223,10 @@ WRONG = {
         (REGRESSION, {"one feature alone"}, [
             ("shapley_exact(value, d)", "value(np.eye(d, dtype=bool)) - np.mean(y)")]),
         (REGRESSION, set(), [("shapley_exact(value, d)", "value(np.eye(d, dtype=bool))")]),
+        (REGRESSION, {"nothing known predicts 0"}, [
+            ("out.append(c[0]", "out.append(0 if not m.any() else c[0]")]),
+        (REGRESSION, set(), [
+            ("c[0] + c[1:] @ x[m]", "1 - np.sum((y - A @ c) ** 2) / np.sum((y - y.mean()) ** 2)")]),
         (REGRESSION, set(), [("shapley_exact(value, d)", "value")]),
         (REGRESSION, set(), [("shapley_exact(value, d)", "shapley_exact(value)")]),
         (REGRESSION, set(), [("return np.array(out)", "return out[0]")]),
@@ -227,11 +235,14 @@ WRONG = {
         (KERNEL, {"as printed, without the constraint"}, [
             PLAIN, ("np.append(first, t - first.sum())", "first")]),
         (KERNEL, {"v_none forgotten"}, [("v_all - v_none", "v_all"), ("values - v_none", "values")]),
-        (KERNEL, set(), [("values - v_none", "values")]),
-        (KERNEL, set(), [("v_all - v_none", "v_all")]),
+        (KERNEL, {"v_none in one place only"}, [("values - v_none", "values")]),
+        (KERNEL, {"v_none in one place only"}, [("v_all - v_none", "v_all")]),
         (KERNEL, {"all coalitions weighted alike"}, [("r = np.sqrt(w)", "r = np.ones(len(w))")]),
         (KERNEL, {"the number of coalitions of a size forgotten"}, [("comb(d, k) * ", "")]),
-        (KERNEL, set(), [("r = np.sqrt(w)", "r = w")]),
+        (KERNEL, {"pi in place of its root"}, [("r = np.sqrt(w)", "r = w")]),
+        (KERNEL, {"the last value left out on the right"}, [(" - t * Z[:, -1]", "")]),
+        (KERNEL, set(), [("b * r", "b")]),
+        (KERNEL, set(), [("A * r[:, None]", "A")]),
         (KERNEL, {"a free constant for the constraint"}, [
             ("A = Z[:, :-1] - Z[:, -1:]", "A = np.column_stack([np.ones(len(Z)), Z])"),
             ("b = values - v_none - t * Z[:, -1]", "b = values"),
