@@ -11,6 +11,7 @@ import json
 import sys
 import zipfile
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -19,6 +20,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from course_lib.authoring import mistakes, visible
 from course_lib.authoring.notebook import source_notebook, student_notebook
 from course_lib.checks import drawn
+from course_lib.checks.task import parts
 
 _README = """# {title}
 
@@ -116,11 +118,12 @@ def library(chapter, notebook):
 
 def _part(chapter, cells):
     """Return the visible.Part that cells need."""
-    replaced = {
-        task.module: visible.without_answers(task.module, task) for task in mistakes.tasks(chapter)
-    }
-    part = visible.Part(replaced)
+    tasks = mistakes.tasks(chapter)
+    part = visible.Part({task.module: visible.without_answers(task) for task in tasks})
     part.need_code(_code(cells))
+    for task in tasks:
+        names = ", ".join(parts(import_module(task.module)))
+        part.need_code(f"from {task.module} import {names}")
     return part
 
 

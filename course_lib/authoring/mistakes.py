@@ -17,9 +17,12 @@ def tasks(chapter):
     Raises:
         ValueError: there are no checks of that chapter, or a name is used twice.
     """
+    package = f"course_lib.checks.{chapter}"
     try:
-        found = import_module(f"course_lib.checks.{chapter}").TASKS
-    except (ModuleNotFoundError, AttributeError):
+        found = import_module(package).TASKS
+    except (ModuleNotFoundError, AttributeError) as error:
+        if error.name not in (package, "TASKS"):
+            raise
         raise ValueError(
             f"chapter must have course_lib/checks/{chapter}/__init__.py with TASKS, got {chapter!r}"
         ) from None

@@ -5,7 +5,6 @@ of `course_lib.convolution` the forward pass, say, where the exercise asks for t
 """
 
 import ast
-import textwrap
 from pathlib import Path
 
 import course_lib
@@ -247,29 +246,19 @@ def _is_whole(name):
     return bool(parts) and parts[0] in VISIBLE and parts[0] not in NEVER
 
 
-def without_answers(module, task):
-    """Return the text of a task's module without random calls and without the mistakes' code.
-
-    Args:
-        module: its dotted name.
-        task: its Task.
-    """
-    path = _file(module)
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    [node] = [
-        n for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "task"
+def without_answers(task):
+    """Return the text of a task's module without random calls and without the mistakes' code."""
+    text = _file(task.module).read_text(encoding="utf-8")
+    known = "".join(f"    Mistake({m.name!r}, {m.question!r}, ()),\n" for m in task.mistakes)
+    instead = {"MISTAKES": f"MISTAKES = (\n{known})", "random": "random = drawn(__name__)"}
+    lines = text.splitlines()
+    for node in reversed(ast.parse(text).body):
+        for name in _bound(node):
+            if name in instead:
+                lines[node.lineno - 1 : node.end_lineno] = instead[name].splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith(("import ", "from ")))
+    lines[at:at] = [
+        "from course_lib.checks.cases import Mistake",
+        "from course_lib.checks.drawn import drawn",
     ]
-    known = "".join(f"\n    Mistake({m.name!r}, {m.question!r}, ())," for m in task.mistakes)
-    words = {k.arg: ast.unparse(k.value) for k in node.value.keywords} | {
-        "mistakes": f"({known}\n)"
-    }
-    if task.random:
-        words["random"] = "drawn(__name__)"
-    listed = ",\n".join(f"{key}={value}" for key, value in words.items())
-    made = f"task = Task(\n    __name__,\n{textwrap.indent(listed, '    ')},\n)"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    lines[node.lineno - 1 : node.end_lineno] = made.splitlines()
-    extra = "from course_lib.checks.cases import Mistake\nfrom course_lib.checks.drawn import drawn"
-    at = next(n.lineno for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom)))
-    lines[at - 1 : at - 1] = extra.splitlines()
     return "\n".join(lines) + "\n"

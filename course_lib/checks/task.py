@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib import import_module
 
 import numpy as np
@@ -66,7 +66,7 @@ class Task:
     def used(self):
         """The tasks whose functions the student's may call."""
         package = self.module.rpartition(".")[0]
-        return [import_module(f"{package}.{name}").task for name in self.uses]
+        return [getattr(import_module(package), name) for name in self.uses]
 
     def function(self):
         """Return the model answer.
@@ -124,6 +124,43 @@ class Task:
         if verdict.shown and verdict.shown.random and not verdict.passed:
             print(message.text(self, verdict))
         return _score(self, verdict)
+
+
+def tasks(package, names, answer):
+    """Return a chapter's tasks, and put each into the package in place of its module.
+
+    A task's module has the functions `cases` and, where something can be drawn, `random`. What it
+    writes in capitals, POINTS or SHAPES, say, is what Task takes under that name.
+
+    Args:
+        package: `__name__` of the chapter's package.
+        names: of the tasks, in order, with blanks between them.
+        answer: as for Task; a module's own ANSWER goes before it.
+
+    Raises:
+        ValueError: a module is without cases or POINTS, or has capitals that Task does not take.
+    """
+    found = []
+    for name in names.split():
+        module = import_module(f"{package}.{name}")
+        written = {part.lower(): getattr(module, part) for part in parts(module)}
+        try:
+            task = Task(module.__name__, **{"answer": answer} | written)
+        except TypeError as error:
+            known = ", ".join(one.name.upper() for one in fields(Task)[1:])
+            raise ValueError(
+                f"{module.__name__} must have cases and POINTS, and of names in capitals none but "
+                f"{known}; its own begin with _ ({error})"
+            ) from None
+        setattr(sys.modules[package], name, task)
+        found.append(task)
+    return tuple(found)
+
+
+def parts(module):
+    """Return the names in a task's module that Task takes: functions, and what is in capitals."""
+    functions = [name for name in ("cases", "random") if hasattr(module, name)]
+    return functions + [name for name in vars(module) if name.isalpha() and name.isupper()]
 
 
 def _score(task, verdict):

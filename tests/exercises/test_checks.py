@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import types
 import warnings
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +19,7 @@ from course_lib.checks.cases import Case, array, call, mistakes, named
 from course_lib.checks.fingerprint import fingerprint
 from course_lib.checks.judge import judge
 from course_lib.checks.message import text
-from course_lib.checks.task import Task
+from course_lib.checks.task import Task, tasks
 from course_lib.lstm import LSTMTrace
 
 ROOT = Path(__file__).parents[2]
@@ -546,6 +547,39 @@ def test_progress_counts_and_names_what_is_open(capsys):
 def test_a_slip_in_the_text_of_mistakes_is_told(source, said):
     with pytest.raises(ValueError, match=said.replace("?", r"\?")):
         mistakes(source)
+
+
+def _package(monkeypatch, **written):
+    """Put a chapter `tiny` with a task `twice` into sys.modules; its module has these names."""
+    package, module = types.ModuleType("tiny"), types.ModuleType("tiny.twice")
+    vars(module).update(written)
+    monkeypatch.setitem(sys.modules, "tiny", package)
+    monkeypatch.setitem(sys.modules, "tiny.twice", module)
+    return package
+
+
+def test_a_module_is_a_task_and_stands_in_its_place(monkeypatch):
+    given = dict(cases=cases, POINTS={"idea": 3}, RETURNS=("y",), _OWN=1)
+    package = _package(monkeypatch, **given)
+    assert tasks("tiny", "twice", answer="nowhere") == (package.twice,)
+    assert package.twice == Task("tiny.twice", "nowhere", {"idea": 3}, cases, returns=("y",))
+    package = _package(monkeypatch, **given, random=cases, ANSWER="elsewhere")
+    tasks("tiny", "twice", answer="nowhere")
+    assert package.twice.answer == "elsewhere" and package.twice.random is cases
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"cases": cases}, "missing 1 required positional argument: 'points'"),
+        ({"POINTS": {"idea": 1}}, "missing 1 required positional argument: 'cases'"),
+        ({"cases": cases, "POINTS": {"idea": 1}, "SHAPE": "x: N"}, "keyword argument 'shape'"),
+    ],
+)
+def test_a_module_that_is_no_task_is_told(monkeypatch, written, said):
+    _package(monkeypatch, **written)
+    with pytest.raises(ValueError, match="tiny.twice must have cases and POINTS.*RETURNS.*" + said):
+        tasks("tiny", "twice", answer="nowhere")
 
 
 def test_without_answers_and_torch_the_visible_part_works_and_names(chapter):

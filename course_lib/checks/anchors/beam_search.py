@@ -1,7 +1,6 @@
 """beam_search: grow the best anchors by one word at a time."""
 
 from course_lib.checks.cases import Case, call, mistakes, named
-from course_lib.checks.task import Task
 
 
 def _table(words, numbers, otherwise):
@@ -62,13 +61,8 @@ def random(rng):
         yield Case("random numbers", of, group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.anchors",
-    points={"idea": 1, "beam": 1, "details": 1},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "beam": 1, "details": 1}
+MISTAKES = mistakes(r"""
 the empty anchor forgotten: Must a word be held at all?
     level = [()] -> level = [(i,) for i in range(n_tokens)] || level = list(zip(range(n_tokens)))
 stops at the first level: What is to be done where no single word passes?
@@ -94,5 +88,4 @@ the beam from the wrong end: Which anchors of a level are worth going on with?
     in ranked[:beam] -> in ranked[-beam:] || in ranked[::-1][:beam]
 words not sorted by precision: Which anchors of a level are worth going on with?
     in ranked[:beam] -> in sorted(level)[:beam] || in sorted(ranked)[:beam]
-"""),
-)
+""")

@@ -1,10 +1,9 @@
 """coverage: in how many documents an anchor has something to say."""
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 
-DOCUMENTS = [["a", "the"], ["the"], ["the", "and"], ["zyx"], ["the", "and", "a"]]
-WINES = [
+_DOCUMENTS = [["a", "the"], ["the"], ["the", "and"], ["zyx"], ["the", "and", "a"]]
+_WINES = [
     "the wine is fine".split(),
     "prices are fine".split(),
     "the bread is fine and so is the wine".split(),
@@ -13,12 +12,12 @@ WINES = [
 
 
 def cases():
-    yield Case("two of five", call(["the", "and"], DOCUMENTS), 0.4)
-    yield Case("one word, one of five", call(["zyx"], DOCUMENTS), 0.2)
-    yield Case("the words need not stand side by side", call(["wine", "fine"], WINES), 0.5)
-    yield Case("'refined' is another word", call(["fine"], WINES), 0.75)
-    yield Case("no word at all holds everywhere", call([], DOCUMENTS), 1.0)
-    yield Case("nowhere", call(["zyx", "the"], DOCUMENTS), 0.0)
+    yield Case("two of five", call(["the", "and"], _DOCUMENTS), 0.4)
+    yield Case("one word, one of five", call(["zyx"], _DOCUMENTS), 0.2)
+    yield Case("the words need not stand side by side", call(["wine", "fine"], _WINES), 0.5)
+    yield Case("'refined' is another word", call(["fine"], _WINES), 0.75)
+    yield Case("no word at all holds everywhere", call([], _DOCUMENTS), 1.0)
+    yield Case("nowhere", call(["zyx", "the"], _DOCUMENTS), 0.0)
 
 
 def random(rng):
@@ -32,13 +31,8 @@ def random(rng):
         yield Case("random documents", call(chosen, documents))
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.anchors",
-    points={"idea": 1},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1}
+MISTAKES = mistakes(r"""
 a count: How large is the corpus, that this number could be compared with another?
     sum(holds) / len(documents) -> sum(holds) || holds.count(True)
 one of the words is enough: Does the rule hold where one of its words is missing?
@@ -48,5 +42,4 @@ parts of words: Is 'fine' a word of "the wine is refined"?
 share of the words: Of what is the coverage a share: of documents, or of words?
     / len(documents) -> / sum(len(document) for document in documents)
     / len(documents) -> / len([word for document in documents for word in document])
-"""),
-)
+""")

@@ -1,9 +1,8 @@
 """exact_precision: every document that masking can make, each with its chance."""
 
 from course_lib.checks.cases import Case, call, mistakes, named
-from course_lib.checks.task import Task
 
-WEIGHTS = {"a": 2, "b": 2, "c": 1, "d": 1, "e": 1}
+_WEIGHTS = {"a": 2, "b": 2, "c": 1, "d": 1, "e": 1}
 
 
 def _classifier(words, of):
@@ -23,7 +22,7 @@ count = _classifier("how often 'good' stands", lambda words: words.count("good")
 mild = _classifier("0 where 'bad' stands, else 1", lambda words: int("bad" not in words))
 votes = _classifier(
     "1 where more than 3 votes are left: a, b have 2, c, d, e have 1",
-    lambda words: int(sum(WEIGHTS.get(word, 0) for word in words) > 3),
+    lambda words: int(sum(_WEIGHTS.get(word, 0) for word in words) > 3),
 )
 
 
@@ -56,13 +55,8 @@ def random(rng):
         yield Case("a random review", call(tokens, predict, positions, **options), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.anchors",
-    points={"idea": 2, "chances": 1},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2, "chances": 1}
+MISTAKES = mistakes(r"""
 the anchor's own words masked: Which words may become UNK?
     if i not in positions -> if True || if i >= 0
 the anchor masked, the others held: Which words may become UNK?
@@ -88,5 +82,4 @@ only the masked words counted: A word that stays has its chance, too. Which?
     else 1 - p_unk -> else 1 || else 1.0
 chances not multiplied: Is the chance of a document the product over all its free words?
     chance *= -> chance = || chance = 1.0 *
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 import math
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 
 
 def cases():
@@ -27,13 +26,8 @@ def random(rng):
         yield Case("random numbers", of, group=group, rtol=2e-6)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.anchors",
-    points={"idea": 2, "ends": 1},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2, "ends": 1}
+MISTAKES = mistakes(r"""
 n forgotten: Should 200 samples not say more than 10?
     n * kl(p_hat, middle) <= beta -> kl(p_hat, middle) <= beta || kl(p_hat, middle) * 1 <= beta
 n on the wrong side: With more samples, should the bound come nearer to p_hat or go away?
@@ -61,5 +55,4 @@ logarithm to base 2: Which logarithm does KL have?
     np.log( -> np.log2( || 1 / np.log(2) * np.log(
 logarithm to base 10: Which logarithm does KL have?
     np.log( -> np.log10( || 1 / np.log(10) * np.log(
-"""),
-)
+""")

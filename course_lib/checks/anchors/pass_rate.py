@@ -1,7 +1,6 @@
 """pass_rate: how often an anchor passes a test by samples."""
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 
 
 def cases():
@@ -21,13 +20,8 @@ def random(rng):
     yield Case("random numbers", call(float(rng.uniform(0.1, 0.9)), 8, 0.625))
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.anchors",
-    points={"idea": 2},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2}
+MISTAKES = mistakes(r"""
 above the threshold only: What becomes of a share that equals the threshold?
     k / n >= threshold -> k / n > threshold || k > threshold * n
 one number of agreements only: Which numbers k pass, beside the smallest?
@@ -45,5 +39,4 @@ only all n of n: Which numbers k pass, beside n?
     for k in passing -> for k in [n] || for k in passing[-1:]
 rounded down: Does a share just below the threshold pass?
     k / n >= threshold -> k >= int(threshold * n) || k >= threshold * n // 1
-"""),
-)
+""")

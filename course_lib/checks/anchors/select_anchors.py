@@ -1,9 +1,8 @@
 """select_anchors: all that pass, the shortest of them, the best of those."""
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 
-THREE = {
+_THREE = {
     (): 0.5, (0,): 0.75, (1,): 0.7, (2,): 0.5,
     (0, 1): 0.9, (0, 2): 0.95, (1, 2): 0.9, (0, 1, 2): 1.0,
 }  # fmt: skip
@@ -12,15 +11,15 @@ THREE = {
 def cases():
     pairs = [(0, 1), (0, 2), (1, 2)]
     expected = [(0, 1), (0, 1, 2), (0, 2), (1, 2)], pairs, [(0, 2)]
-    yield Case("two words are needed; 0.9 passes at 0.9", call(THREE, 0.9), expected)
+    yield Case("two words are needed; 0.9 passes at 0.9", call(_THREE, 0.9), expected)
     expected = [(0, 1, 2), (0, 2)], [(0, 2)], [(0, 2)]
-    yield Case("one pair passes", call(THREE, 0.93), expected)
+    yield Case("one pair passes", call(_THREE, 0.93), expected)
     expected = [(0,), (0, 1), (0, 1, 2), (0, 2), (1,), (1, 2)], [(0,), (1,)], [(0,)]
-    yield Case("one word is enough", call(THREE, 0.6), expected)
+    yield Case("one word is enough", call(_THREE, 0.6), expected)
     expected = [(0, 1, 2)], [(0, 1, 2)], [(0, 1, 2)]
-    yield Case("nothing but the whole document", call(THREE, 0.99), expected)
-    every, empty = sorted(THREE), [()]
-    yield Case("the empty anchor passes", call(THREE, 0.5), (every, empty, empty))
+    yield Case("nothing but the whole document", call(_THREE, 0.99), expected)
+    every, empty = sorted(_THREE), [()]
+    yield Case("the empty anchor passes", call(_THREE, 0.5), (every, empty, empty))
     tied = {(2,): 0.9, (0,): 0.9, (1,): 0.8, (0, 1): 1.0, (): 0.1}
     expected = [(0,), (0, 1), (1,), (2,)], [(0,), (1,), (2,)], [(0,), (2,)]
     yield Case("a tie, and another order", call(tied, 0.8), expected, "details")
@@ -30,20 +29,15 @@ def cases():
 def random(rng):
     for group in ("idea", "idea", "details"):
         steps = 8 if group == "idea" else 4
-        places = rng.permutation(len(THREE))
-        keys = list(THREE)
+        places = rng.permutation(len(_THREE))
+        keys = list(_THREE)
         precisions = {keys[i]: int(rng.integers(1, steps)) / 8 for i in places}
         yield Case("random precisions", call(precisions, steps / 16), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.anchors",
-    points={"idea": 1, "details": 1},
-    cases=cases,
-    random=random,
-    returns=("A1", "A2", "A3"),
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "details": 1}
+RETURNS = ("A1", "A2", "A3")
+MISTAKES = mistakes(r"""
 above the threshold only: Does a precision that equals the threshold pass?
     precisions[anchor] >= threshold -> precisions[anchor] > threshold
     if precisions[anchor] >= threshold -> if not precisions[anchor] <= threshold
@@ -73,5 +67,4 @@ the longest for the shortest: Which anchors of A1 cover most?
 the least precise of A2: Which of the shortest anchors promises most?
     best = max( -> best = min(
     max((precisions[anchor] for anchor in A2), default=0) -> min(map(precisions.get, A2), default=0)
-"""),
-)
+""")

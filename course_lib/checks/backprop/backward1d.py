@@ -1,7 +1,6 @@
 """backward1d: all gradients of a small network, from its loss to its input."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.datasets import worked
 
 
@@ -32,15 +31,10 @@ def random(rng):
         yield Case("random numbers", call(x, w1, w2, float(y)))
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.backprop",
-    points={"idea": 2},
-    cases=cases,
-    random=random,
-    returns=("dw1", "dw2", "dx"),
-    shapes="x: N, w1: K, w2: N",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2}
+RETURNS = ("dw1", "dw2", "dx")
+SHAPES = "x: N, w1: K, w2: N"
+MISTAKES = mistakes(r"""
 factor 2 missing: What is the derivative of (o - y)**2 with respect to o?
     2 * (np.sum(w2 * a) - y) -> (np.sum(w2 * a) - y) || 1 * (np.sum(w2 * a) - y)
 loss for its slope: What does L change by when o goes from 3 above y to 3.01 above it?
@@ -66,5 +60,4 @@ dw1 overwrites: The same weight was used at every place. What happens to their s
     dw1 += -> dw1 = || dw1[:] =
 dx overwrites: A pixel was read at several places. What happens to their shares?
     dx[i : i + k] += -> dx[i : i + k] = || dx[i : i + k] = 0 +
-"""),
-)
+""")

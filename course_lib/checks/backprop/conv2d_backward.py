@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.datasets import worked
 
 _X = array("1 2 0 3 1 0 5 4", 1, 1, 2, 4)
@@ -68,15 +67,10 @@ def random(rng):
         yield Case("random numbers", of, group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.backprop",
-    points={"idea": 2, "details": 1, "geometry": 1},
-    cases=cases,
-    random=random,
-    returns=("dx", "dw", "db"),
-    shapes="dy: N F HO WO, x: N C H W, w: F C KH KW",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2, "details": 1, "geometry": 1}
+RETURNS = ("dx", "dw", "db")
+SHAPES = "dy: N F HO WO, x: N C H W, w: F C KH KW"
+MISTAKES = mistakes(r"""
 dx with the turned kernel: Pixel (0, 0) was in one window. Which weight lay on it?
     * w[f] -> * w[f, :, ::-1, ::-1] || * np.rot90(w[f], 2, (1, 2))
 dw turned: Which pixels met the weight w[0, 0, 0, 0]?
@@ -104,5 +98,4 @@ db the last place: Was the bias added once, or at every place?
     db[f] += -> db[f] = || db[f] = 0 +
 last row missing: How many rows of places does dy have?
     ndindex(*dy.shape -> ndindex(*dy[:, :, :-1].shape || ndindex(*dy[:, :, 1:].shape
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.datasets import worked
 
 
@@ -40,14 +39,9 @@ def random(rng):
         yield Case("random numbers", call(rng.normal(size=(F, C, KH, KW)), shape), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.backprop",
-    points={"idea": 1, "details": 1},
-    cases=cases,
-    random=random,
-    shapes="w: F C KH KW",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "details": 1}
+SHAPES = "w: F C KH KW"
+MISTAKES = mistakes(r"""
 rows and columns exchanged: What is multiplied with vec(x), a row or a column of the matrix?
     return matrix -> return matrix.T || return np.swapaxes(matrix, 0, 1)
 kernel flipped: Which weight meets the first pixel of a window?
@@ -65,5 +59,4 @@ only the first filter: How many rows belong to each filter?
     = w[f, -> = w[0, || = w[f * 0,
 only the first channel: Over which letters does the sum run?
     = w[f, c, -> = w[f, 0, || = w[f, c * 0,
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes, named
-from course_lib.checks.task import Task
 
 cube = named("x -> the sum of x**3", lambda x: np.sum(x**3))
 mixed = named("x -> x[0]**2 + 10 * x[1]", lambda x: x[0] ** 2 + 10 * x[1])
@@ -39,13 +38,8 @@ def random(rng):
         yield Case("random numbers", call(falling, x, wrong, step=step), group="details")
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.backprop",
-    points={"idea": 1, "details": 1},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "details": 1}
+MISTAKES = mistakes(r"""
 step on one side only: A parabola at its lowest point: what does your n say there?
     (f(x + e) - f(x - e)) / (2 * step) -> (f(x) - f(x - e)) / step
     (f(x + e) - f(x - e)) / (2 * step) -> (f(x + e) - f(x)) / step || -(f(x) - f(x + e)) / step
@@ -77,5 +71,4 @@ step not used: With which step does your function go when somebody gives one?
     worst = 0.0 -> worst, step = 0.0, 1e-6 || worst, step = 0.0, 1e-5
 all entries moved at once: How many entries of x should differ between x and x + e?
     e[at] = step -> e[...] = step || e += step
-"""),
-)
+""")

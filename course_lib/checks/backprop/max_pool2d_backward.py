@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.datasets import worked
 
 
@@ -37,14 +36,9 @@ def random(rng):
         yield Case("random numbers", of, group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.backprop",
-    points={"idea": 0.5, "overlap": 0.5},
-    cases=cases,
-    random=random,
-    shapes="dy: N C HO WO, switches: N C HO WO",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 0.5, "overlap": 0.5}
+SHAPES = "dy: N C HO WO, switches: N C HO WO"
+MISTAKES = mistakes(r"""
 the last window wins: Two windows chose the same pixel. What does that pixel receive?
     column] += dy -> column] = dy || column] = 0 + dy
 the first window wins: Two windows chose the same pixel. What does that pixel receive?
@@ -61,5 +55,4 @@ all channels in the first: Each channel has its own image. In which does the gra
     dx[n, c, row -> dx[n, 0, row || dx[n, c * 0, row
 all images in the first: Each image of the batch has its own pixels. In which does it land?
     dx[n, c, row -> dx[0, c, row || dx[n * 0, c, row
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes, named
-from course_lib.checks.task import Task
 
 square = named("z -> z**2", lambda z: z**2)
 twice = named("z -> 2 * z", lambda z: 2 * z)
@@ -41,14 +40,9 @@ def random(rng):
         yield Case("random numbers", of, group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.backprop",
-    points={"idea": 1, "depth": 1},
-    cases=cases,
-    random=random,
-    returns=("dW", "dx"),
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "depth": 1}
+RETURNS = ("dW", "dx")
+MISTAKES = mistakes(r"""
 activation for its derivative: Which of your two functions says how steep the activation is?
     derivative(f[h - 1]) * back -> activation(f[h - 1]) * back || g[h] * back
 derivative taken at g: At which numbers is the activation as steep as you say, f or g?
@@ -65,5 +59,4 @@ dW and dx exchanged: What is asked first, the gradients of the matrices or that 
     return gradients, back -> return back, gradients || return (back, gradients)
 last matrix first: In which order are the gradients asked?
     return gradients, -> return gradients[::-1], || return list(reversed(gradients)),
-"""),
-)
+""")

@@ -1,7 +1,6 @@
 """relu_backward: what passes a ReLU on the way back."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.datasets import worked
 
 _DY = array("1 -20 300 -4000 5 60 -700 8000", 2, 4)
@@ -23,14 +22,9 @@ def random(rng):
         yield Case("random numbers", call(rng.normal(size=shape), x))
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.backprop",
-    points={"idea": 1},
-    cases=cases,
-    random=random,
-    shapes="dy: H W, x: H W",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1}
+SHAPES = "dy: H W, x: H W"
+MISTAKES = mistakes(r"""
 mask of dy: Whose sign decides whether the ReLU let something through?
     x > 0, dy -> dy > 0, dy || dy > 0, dy * 1
 masks of both: Can a gradient below 0 not be right?
@@ -43,5 +37,4 @@ dy left out: Where does what arrives from above come in?
     np.where(x > 0, dy, 0) -> np.where(x > 0, 1.0, 0) || (x > 0) * 1.0
 the ReLU instead of its derivative: How steep is max(0, x) at x = 3?
     np.where(x > 0, dy, 0) -> np.where(x > 0, dy * x, 0) || dy * np.maximum(x, 0)
-"""),
-)
+""")

@@ -1,7 +1,6 @@
 """clip_by_norm: a step as long as you allow, in the direction of the gradient."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 
 def cases():
@@ -30,13 +29,8 @@ def random(rng):
         yield Case("random numbers", call(gradients, limit), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.bptt",
-    points={"idea": 0.5, "details": 0.5},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 0.5, "details": 0.5}
+MISTAKES = mistakes(r"""
 each array alone: Are all gradients scaled by the same number?
     if norm <= limit -> if not norm ;; limit / norm -> limit / np.linalg.norm(g)
     g * (limit / norm) -> g * min(1, limit / np.sqrt(np.sum(g**2)))
@@ -54,5 +48,4 @@ the limit forgotten: How long is the gradient after it was clipped?
 a small number in the denominator: How long is a gradient of norm 5 after it was clipped to 2?
     limit / norm -> limit / (norm + 1e-6)
     for g in gradients)) -> for g in gradients)) + 1e-6
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 _W = array("1 2 0 -1", 2, 2)
 
@@ -35,14 +34,9 @@ def random(rng):
         yield Case("random numbers", call(h, rng.normal(size=(M, M))), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.bptt",
-    points={"idea": 1, "order": 1},
-    cases=cases,
-    random=random,
-    shapes="h: T M, w_hh: M M",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "order": 1}
+SHAPES = "h: T M, w_hh: M M"
+MISTAKES = mistakes(r"""
 product in the wrong order: Which of two steps stands left in the product, the later or the earlier?
     jacobian @ ( -> ( ;; * w_hh) -> * w_hh) @ jacobian
     jacobian = jacobian @ ( -> step = (
@@ -65,5 +59,4 @@ w_hh transposed: Which index of w_hh belongs to the state that goes in?
     [:, None] * w_hh -> [:, None] * w_hh.T || [:, None] * np.transpose(w_hh)
 slope missing: What does tanh do to a small change of z?
     1 - h[t] ** 2 -> 1 - 0 * h[t] || np.ones(M)
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 
 def _case(why, numbers, arguments, group=None):
@@ -46,15 +45,10 @@ def random(rng):
         yield Case("random numbers", call(h, w_o, c, rng.integers(0, K, size=(T, N))), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.bptt",
-    points={"idea": 1, "details": 1},
-    cases=cases,
-    random=random,
-    returns=("dh", "dw_o", "dc"),
-    shapes="h: T N M, w_o: K M, c: K, labels: T N",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "details": 1}
+RETURNS = ("dh", "dw_o", "dc")
+SHAPES = "h: T N M, w_o: K M, c: K, labels: T N"
+MISTAKES = mistakes(r"""
 mean for sum: Is the loss a mean over steps and sequences, or a sum?
     do = p - np.eye(len(c))[labels] -> do = (p - np.eye(len(c))[labels]) / labels.size
     [labels] -> [labels]\n    do /= h.shape[1] || [labels]\n    do = do / h[:, :, 0].size
@@ -73,5 +67,4 @@ softmax differentiated twice: What is the gradient of softmax and cross-entropy 
     [labels] -> [labels]\n    do = do * (p - p**2)
 bias ignored: What is added to the scores?
     w_o.T + c -> w_o.T || w_o.T + 0 * c
-"""),
-)
+""")

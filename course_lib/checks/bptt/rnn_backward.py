@@ -1,7 +1,6 @@
 """rnn_backward: backpropagation through time."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 _ONE = array([[1.0]])
 _X, _H = array("1 2 0 1 1 3 0 0 1 1 2 0", 4, 1, 3), array("0.5 0 0 -0.5 0 0 0.5 0", 4, 1, 2)
@@ -51,15 +50,10 @@ def random(rng):
         yield Case("random numbers", of, group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.bptt",
-    points={"idea": 2, "units": 1, "start": 1},
-    cases=cases,
-    random=random,
-    returns=("dx", "dw_ih", "dw_hh", "db", "dh0"),
-    shapes="dh: T N M, x: T N D, h: T N M, w_ih: M D, w_hh: M M, h0: N M",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2, "units": 1, "start": 1}
+RETURNS = ("dx", "dw_ih", "dw_hh", "db", "dh0")
+SHAPES = "dh: T N M, x: T N D, h: T N M, w_ih: M D, w_hh: M M, h0: N M"
+MISTAKES = mistakes(r"""
 future loss dropped: Which losses does a state change, besides its own?
     (dh[t] + future) -> dh[t]
     dz = -> future = 0 * future; dz =
@@ -98,5 +92,4 @@ the sum added again at every step: How often does the term of step t belong into
 h0 ignored: Which state comes before the first step?
     if h0 is None else h0 ->
     else h0 -> else np.zeros_like(h0)
-"""),
-)
+""")

@@ -1,7 +1,6 @@
 """rnn_forward: the states of a recurrent layer."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 _X, _B = array("1 0 0 1 0 2", 2, 1, 3), array([0, 0.1, -0.2, 0])
 _W_IH = array("0.5 0 0 0 -0.5 0 1 0 0.25 0 0 0.5", 4, 3)
@@ -44,14 +43,10 @@ def random(rng):
         yield Case("random numbers", call(x, w_ih, w_hh, *rest), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.rnn",
-    points={"idea": 1, "details": 1},
-    cases=cases,
-    random=random,
-    shapes="x: T N D, w_ih: M D, w_hh: M M, b: M, h0: N M",
-    mistakes=mistakes(r"""
+ANSWER = "course_lib.reference.rnn"
+POINTS = {"idea": 1, "details": 1}
+SHAPES = "x: T N D, w_ih: M D, w_hh: M M, b: M, h0: N M"
+MISTAKES = mistakes(r"""
 w_hh transposed: Which index of w_hh belongs to the state that goes in?
     state @ w_hh.T -> state @ w_hh || np.einsum("nm,mk->nk", state, w_hh)
 h0 ignored: From which state does the first step start?
@@ -68,5 +63,4 @@ state not carried: Which state does the second step continue?
     state @ w_hh.T -> (np.zeros((N, M)) if h0 is None else h0) @ w_hh.T
 bias ignored: Which numbers are added whatever comes in?
     + b) -> ) || + 0 * b)
-"""),
-)
+""")

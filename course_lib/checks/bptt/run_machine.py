@@ -1,7 +1,6 @@
 """run_machine: one rule, applied again and again."""
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 
 
 def _parity(state, x):
@@ -26,13 +25,8 @@ def random(rng):
         yield Case("random inputs", call(_digits, int(rng.integers(1, 9)), inputs))
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.bptt",
-    points={"idea": 0.5, "details": 0.5},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 0.5, "details": 0.5}
+MISTAKES = mistakes(r"""
 start missing: Which state is there before the first input?
     states = [state] -> states = []
     return states -> return states[1:]
@@ -47,5 +41,4 @@ input and state exchanged: In which order does `step` take the two?
     state = step(state, x) -> state, before = x, state; state = step(state, before)
 only the last state: Is the last state all that is asked for?
     return states -> return state || return states[-1]
-"""),
-)
+""")

@@ -1,7 +1,6 @@
 """weight_gradient: a recurrent weight is used at every step, and each use counts once."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 
 def cases():
@@ -21,13 +20,8 @@ def random(rng):
         yield Case("random numbers", call(float(rng.normal()), x, y))
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.bptt",
-    points={"idea": 2},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2}
+MISTAKES = mistakes(r"""
 not repaired: With a loss at the last step only, how often does the use of w at step 2 count?
     gradient, later = 0.0, 0.0 -> gradient, later, again = 0.0, 0.0, 0.0
     ;; gradient += later * slope -> again += later; gradient += again * slope
@@ -52,5 +46,4 @@ slope missing on the way back: The gradient passes tanh, then w. What does tanh 
     later *= slope * w -> later *= w || later = later * w
 w missing on the way back: By what was the past state multiplied?
     slope * w -> slope || slope * 1
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 _X = array("1 2 4 0 3 0 1 5 2 6 0 1 0 3 1 2 4 1 0 7 1 0 8 2", 2, 3, 4)
 _W = array("1 10 100 0 0 1000", 1, 3, 2)
@@ -40,14 +39,9 @@ def random(rng):
         yield Case("random numbers", of, group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.convolution_tasks",
-    points={"idea": 1, "geometry": 1, "details": 0.5, "dtype": 0.5},
-    cases=cases,
-    random=random,
-    shapes="x: N C L, w: F C KL, b: F",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "geometry": 1, "details": 0.5, "dtype": 0.5}
+SHAPES = "x: N C L, w: F C KL, b: F"
+MISTAKES = mistakes(r"""
 kernel flipped: Which weight meets the first number of a window?
     * w[f] -> * w[f, :, ::-1] || * np.flip(w[f], axis=1)
 last window missing: Length 3 and a filter of 2: at how many places does it fit?
@@ -81,5 +75,4 @@ only the first channel: A filter has weights for every channel. Which of them do
 only the last channel: Does each channel add to the sum, or take its place?
     x[n, :, start -> x[n, -1, start ;; * w[f] -> * w[f, -1]
     x[n, :, -> x[n, C - 1:, ;; * w[f] -> * w[f, C - 1:]
-"""),
-)
+""")

@@ -1,7 +1,6 @@
 """conv2d: a window slides over an image."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.datasets import worked
 
 _DIGITS = array("1 10 100 1000 10000 100000", 1, 1, 2, 3)
@@ -44,14 +43,9 @@ def random(rng):
         yield Case("random numbers", call(x[..., ::2], w, b, **options), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.convolution_tasks",
-    points={"idea": 1.5, "geometry": 1.5, "details": 1},
-    cases=cases,
-    random=random,
-    shapes="x: N C H W, w: F C KH KW, b: F",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1.5, "geometry": 1.5, "details": 1}
+SHAPES = "x: N C H W, w: F C KH KW, b: F"
+MISTAKES = mistakes(r"""
 kernel flipped: Which weight meets the pixel at the top left of a window?
     * w[f] -> * w[f, :, ::-1, ::-1] || * np.flip(w[f], (1, 2))
 kernel reversed along one axis: Do u and v both count from the kernel's upper left corner?
@@ -86,5 +80,4 @@ only the first channel: A filter has weights for every channel. Which of them do
 only the last channel: Does each channel add to the sum, or take its place?
     x[n, :, top -> x[n, -1, top ;; * w[f] -> * w[f, -1]
     x[n, :, -> x[n, C - 1:, ;; * w[f] -> * w[f, C - 1:]
-"""),
-)
+""")

@@ -4,7 +4,6 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.checks.values import difference
 
 _LINE = np.zeros((9, 9))
@@ -48,13 +47,8 @@ def cases():
     yield Case("falling, level, upright and rising lines", call(), _lines, "lines")
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.convolution_tasks",
-    points={"lines": 1, "constant": 1},
-    cases=cases,
-    mistakes=mistakes("""
+POINTS = {"lines": 1, "constant": 1}
+MISTAKES = mistakes("""
 the other diagonal: Your line rises to the right. Which way should it fall?
     3 * np.eye(3) - 1 -> 3 * np.eye(3)[::-1] - 1 || 3 * np.fliplr(np.eye(3)) - 1
-"""),
-)
+""")

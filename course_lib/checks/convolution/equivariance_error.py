@@ -1,7 +1,6 @@
 """equivariance_error: how far a layer is from moving along."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 _X = array("1 2 0 3 4 1 0 0 5 2 7 0", 4, 3)
 _TALL = array("9 2 0 3 4 1 0 5 0 2 0 6 8 1.5 3", 5, 3)
@@ -31,15 +30,10 @@ def random(rng):
             yield Case("random numbers", of, group="idea" if stride == 1 else "stride", size=10)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.convolution_tasks",
-    points={"idea": 1, "stride": 1},
-    cases=cases,
-    random=random,
-    shapes="x: H W, w: KH KW",
-    uses=("move",),
-    mistakes=mistakes("""
+POINTS = {"idea": 1, "stride": 1}
+SHAPES = "x: H W, w: KH KW"
+USES = ("move",)
+MISTAKES = mistakes("""
 output not moved: The input moves. Should the output that it is compared with stay?
     move(layer(x, w, stride, mode), shift // stride, mode) -> layer(x, w, stride, mode)
     shift // stride -> 0
@@ -67,5 +61,4 @@ no absolute value: What if the largest difference is a negative one?
 border left out: Over which pixels does the maximum run?
     np.abs(before - after) -> np.abs(before - after)[1:-1, 1:-1] || np.abs(before - after)[1:]
     before - after -> (before - after)[shift:]
-"""),
-)
+""")

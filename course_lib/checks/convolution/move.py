@@ -1,7 +1,6 @@
 """move: an image goes down by some rows."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 _X = array([[1, 2.5], [3, 4], [5, 6]])
 
@@ -20,14 +19,9 @@ def random(rng):
             yield Case("random numbers", call(rng.normal(size=(rng.integers(6, 9), 4)), rows, mode))
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.convolution_tasks",
-    points={"idea": 1},
-    cases=cases,
-    random=random,
-    shapes="image: H W",
-    mistakes=mistakes("""
+POINTS = {"idea": 1}
+SHAPES = "image: H W"
+MISTAKES = mistakes("""
 moves up: Where should what stands in row 0 be afterwards?
     roll(image, rows -> roll(image, -rows ;; moved[:rows] -> moved[len(image) - rows:]
     roll(image, rows -> roll(image, len(image) - rows ;; moved[:rows] -> moved[::-1][:rows]
@@ -43,5 +37,4 @@ zeros in both modes: What comes in from above in mode "wrap"?
     mode == "constant" -> mode
 pixels moved in reading order: Over which axis does np.roll move if you name none?
     rows, axis=0 -> rows || rows, axis=None
-"""),
-)
+""")

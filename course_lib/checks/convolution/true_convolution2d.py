@@ -1,7 +1,6 @@
 """true_convolution2d: the kernel runs backwards."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.datasets import worked
 
 _X = array([[[1, 2, 0], [3, 4, 5]]])
@@ -34,15 +33,10 @@ def random(rng):
         yield Case("random numbers", call(x, rng.normal(size=(C, KH, KW))), group="details")
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.convolution_tasks",
-    points={"idea": 1, "details": 1},
-    cases=cases,
-    random=random,
-    shapes="x: C H W, w: C KH KW",
-    uses=("conv2d",),
-    mistakes=mistakes("""
+POINTS = {"idea": 1, "details": 1}
+SHAPES = "x: C H W, w: C KH KW"
+USES = ("conv2d",)
+MISTAKES = mistakes("""
 cross-correlation: In the formula, which pixel of a window meets w[c, 0, 0]?
     i - u, j - v -> i - KH + 1 + u, j - KW + 1 + v
     w[c, u, v] -> w[c, KH - 1 - u, KW - 1 - v]
@@ -66,5 +60,4 @@ only the last product: Does each product add to the sum, or take its place?
 negative indices wrap around: What is x[-1] in NumPy, and does the sum want it?
     KH - 1, H -> H - KH + 1 ;; KW - 1, W -> W - KW + 1 ;; i - KH + 1, j - KW + 1 -> i, j
     x[c, i - u, j - v] -> x[c, i - KH + 1 - u, j - KW + 1 - v]
-"""),
-)
+""")

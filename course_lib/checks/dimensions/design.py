@@ -2,7 +2,6 @@
 
 from course_lib.checks.cases import Case, call, mistakes
 from course_lib.checks.dimensions.networks import field, rule
-from course_lib.checks.task import Task
 
 _BUDGET, _FIELD, _WINDOW = 20_000, 64, 7
 
@@ -46,15 +45,10 @@ def cases():
     yield Case("the field", call(), _field, "field")
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.dimensions",
-    points={"field": 0.5, "budget": 0.5},
-    cases=cases,
-    mistakes=mistakes(r"""
+POINTS = {"field": 0.5, "budget": 0.5}
+MISTAKES = mistakes(r"""
 strides too late: Whose strides lengthen the steps of a layer, those before it or those after it?
     ("pool", 2, 2) -> ("pool", 1, 1) ;; ("flatten" -> ("pool", 4, 4), ("pool", 4, 4), ("flatten"
     ("pool", 2, 2), -> ("conv", 8, 1, 1, 0),
     ;; ("flatten" -> ("pool", 4, 4), ("pool", 4, 4), ("flatten"
-"""),
-)
+""")

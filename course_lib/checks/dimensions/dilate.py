@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 _W = array("1 2 3 4 5 6", 1, 1, 2, 3)
 _FOUR = array("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24", 3, 2, 1, 4)
@@ -30,14 +29,9 @@ def random(rng):
         yield Case("random numbers", call(w, int(rng.integers(2, 5))), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.dimensions",
-    points={"idea": 0.5, "details": 0.25, "dtype": 0.25},
-    cases=cases,
-    random=random,
-    shapes="w: F C KH KW",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 0.5, "details": 0.25, "dtype": 0.25}
+SHAPES = "w: F C KH KW"
+MISTAKES = mistakes(r"""
 zeros at the end: How many gaps lie between k weights?
     dilation * (KH - 1) + 1, dilation * (KW - 1) + 1 -> dilation * KH, dilation * KW
     (KH - 1) + 1 -> KH ;; (KW - 1) + 1 -> KW
@@ -53,5 +47,4 @@ columns only: In how many directions do the weights move apart?
 weights repeated: What should stand in a gap?
     return spread -> return w.repeat(dilation, 2).repeat(dilation, 3)[:, :, :high, :wide]
     return spread -> return np.kron(w, np.ones((dilation, dilation), w.dtype))[:, :, :high, :wide]
-"""),
-)
+""")

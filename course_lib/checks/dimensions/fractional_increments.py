@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 
 _RECITED = np.array([1, 2, 1, 1, 2, 1, 2, 1, 1, 2, 1, 2, 1, 1, 2, 1, 2, 1])
 
@@ -26,13 +25,8 @@ def random(rng):
         yield Case("random sizes", call(n_in, n_out, float(u)), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.dimensions",
-    points={"idea": 1, "sum": 1},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "sum": 1}
+MISTAKES = mistakes(r"""
 u ignored: What does u change in the first edge?
     + u) -> + 0)
     (np.arange(n_out + 1) + u) -> np.arange(n_out + 1)
@@ -58,5 +52,4 @@ u outside the factor: By how many pixels does u move the edges?
 ratio upside down: Are there more pixels or more tiles?
     n_in / n_out -> n_out / n_in
     alpha * -> 1 / alpha *
-"""),
-)
+""")

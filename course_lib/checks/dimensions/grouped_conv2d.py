@@ -1,7 +1,6 @@
 """grouped_conv2d: blocks of filters that see blocks of channels."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 _X = array("1 2 3 4 5 6 7 8 9 0 2 4 6 8 1 9 7 5 3 1", 1, 4, 1, 5)
 _W = array("1 0 0 0 0 1 1 1 0 0 1 0 0 0 2 1 0 0 2 0 1 0 0 3 1 1 1 1 0 0 0 3 0 0 1 1", 6, 2, 1, 3)
@@ -28,14 +27,9 @@ def random(rng):
         yield Case("random numbers", call(x, w, rng.normal(size=F), groups), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.dimensions",
-    points={"idea": 1, "details": 1},
-    cases=cases,
-    random=random,
-    shapes="x: N C H W, w: F C KH KW, b: F",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "details": 1}
+SHAPES = "x: N C H W, w: F C KH KW, b: F"
+MISTAKES = mistakes(r"""
 every group reads the first channels: Where do the channels of group 1 begin?
     slice(g * C, (g + 1) * C) -> slice(0, C)
     x[:, seen] -> x[:, :C]
@@ -56,5 +50,4 @@ joined along the images: Along which axis do the filters stand in (N, F, HO, WO)
     np.concatenate(parts, axis=1) -> np.concatenate(parts) || np.concatenate(parts, axis=0)
 groups added up: How many filters has the layer, and how many maps come out?
     np.concatenate(parts, axis=1) -> sum(parts) || np.sum(parts, axis=0)
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.checks.values import difference
 
 _X = array("1 7 2 0 9 4 3 5 8 6 1 2 0 4 3 1 5 7", 1, 1, 3, 6)
@@ -53,15 +52,10 @@ def random(rng):
         )
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.dimensions",
-    points={"idea": 1, "y": 1, "geometry": 0.5, "equals": 0.25, "dtype": 0.25},
-    cases=cases,
-    random=random,
-    returns=("y", "switches"),
-    shapes="x: N C H W",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "y": 1, "geometry": 0.5, "equals": 0.25, "dtype": 0.25}
+RETURNS = ("y", "switches")
+SHAPES = "x: N C H W"
+MISTAKES = mistakes(r"""
 switch inside the window: A switch of 0: which pixel of the whole image is that?
     (i * s + row) * W + (j * s + column) -> row * k + column || np.argmax(window)
 width of the result in the switch: How many pixels does one row of the image have?
@@ -99,5 +93,4 @@ stride in the size only: How far is it from one window to the next?
 columns take the stride of 1: Rows move by the stride. And columns?
     j * s : j * s + k -> j : j + k ;; (j * s + column) -> (j + column)
     j * s -> j
-"""),
-)
+""")

@@ -3,8 +3,7 @@
 from collections import namedtuple
 
 from course_lib import validate
-from course_lib.checks.dimensions.receptive_field import task as receptive_field
-from course_lib.checks.dimensions.track import task as track
+from course_lib.checks import dimensions
 
 _KINDS = {"conv": "F k s p", "pool": "k s", "flatten": "", "dense": "units"}
 _ROW = namedtuple("_ROW", "shape parameters")
@@ -30,7 +29,7 @@ def _tracked(layers, shape):
     """Return (shape, parameters) of each of a student's layers, or in words why there are none."""
     if not isinstance(layers, (list, tuple)) or not layers:
         return f"it must be a list of layers, got {type(layers).__name__}"
-    follow, rows = track.right_function(), []
+    follow, rows = dimensions.track.right_function(), []
     for number, layer in enumerate(layers):
         kind, *numbers = layer if isinstance(layer, (list, tuple)) and layer else [layer]
         names = _KINDS.get(kind) if isinstance(kind, str) else None
@@ -62,4 +61,4 @@ def _tracked(layers, shape):
 def field(layers):
     """Return how many pixels one unit after the last of the layers sees along one axis."""
     pairs = [layer[2:4] if layer[0] == "conv" else layer[1:3] for layer in layers]
-    return receptive_field.right_function()(pairs)
+    return dimensions.receptive_field.right_function()(pairs)

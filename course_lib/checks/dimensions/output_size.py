@@ -1,7 +1,6 @@
 """output_size: at how many places does a kernel fit?"""
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 
 
 def cases():
@@ -26,13 +25,8 @@ def random(rng):
         yield Case("random sizes", call(n, k, **options if group != "idea" else {}), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.dimensions",
-    points={"idea": 0.5, "geometry": 0.5},
-    cases=cases,
-    random=random,
-    mistakes=mistakes("""
+POINTS = {"idea": 0.5, "geometry": 0.5}
+MISTAKES = mistakes("""
 no floor: May a kernel stop at two thirds of a place?
     // stride + 1 -> / stride + 1 || * (1 / stride) + 1
 rounded to the nearest: Does two thirds of a step lead to another place?
@@ -58,5 +52,4 @@ last place forgotten: Five pixels and a kernel of 2: count the places with a fin
     return ( -> return -1 + (
 1 added before the division: Does the first place cost a step?
     - reach) // stride + 1 -> - reach + 1) // stride || - reach - stride + 1) // stride + 1
-"""),
-)
+""")

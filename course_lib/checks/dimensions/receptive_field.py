@@ -1,7 +1,6 @@
 """receptive_field: how many pixels does one unit see?"""
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 
 
 def cases():
@@ -24,13 +23,8 @@ def random(rng):
         yield Case("random layers", call(layers), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.dimensions",
-    points={"idea": 0.5, "strides": 1.5},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 0.5, "strides": 1.5}
+MISTAKES = mistakes(r"""
 strides added: Two layers of stride 2: how many pixels is one step of the third layer?
     step *= s -> step += s
     step = 1, 1 -> step = 1, 0 ;; * step -> * max(step, 1) ;; step *= s -> step += s
@@ -51,5 +45,4 @@ starts at 0: What does a unit see when there is no layer at all?
     return field -> return field - 1
 last layer first: Whose strides make a step of the last layer long?
     in layers: -> in layers[::-1]: || in reversed(layers):
-"""),
-)
+""")

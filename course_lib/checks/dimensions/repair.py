@@ -2,7 +2,6 @@
 
 from course_lib.checks.cases import Case, call, mistakes
 from course_lib.checks.dimensions.networks import rule
-from course_lib.checks.task import Task
 
 _LENET = [("conv", 6, 5, 1, 0), ("pool", 2, 2), ("conv", 16, 5, 1, 0), ("pool", 2, 2)]
 _LENET += [("flatten",), ("dense", 120), ("dense", 84), ("dense", 10)]
@@ -43,14 +42,9 @@ def cases():
     yield Case("the trained weights", call(), _fits)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.dimensions",
-    points={"idea": 1},
-    cases=cases,
-    mistakes=mistakes("""
+POINTS = {"idea": 1}
+MISTAKES = mistakes("""
 not repaired: How many numbers does flatten deliver now?
     5, 1, 2) -> 5, 1, 0)
     6, 5, 1, 2 -> 6, 5, 1, 0
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 from collections import namedtuple
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 
 _LAYER = namedtuple("_LAYER", "shape parameters")
 _SHAPES = {3: namedtuple("_MAP", "channels height width"), 1: namedtuple("_ROW", "length")}
@@ -42,15 +41,10 @@ def random(rng):
     yield Case("random sizes", call((C, H, W), layers), group="head")
 
 
-task = Task(
-    __name__,
-    uses=("output_size",),
-    answer="course_lib.reference.dimensions",
-    points={"idea": 1, "head": 1},
-    cases=cases,
-    random=random,
-    returns="layer",
-    mistakes=mistakes(r"""
+USES = ("output_size",)
+POINTS = {"idea": 1, "head": 1}
+RETURNS = "layer"
+MISTAKES = mistakes(r"""
 bias not counted: What does a filter, or a unit, learn besides its weights?
     k * k + 1) -> k * k) ;; shape[0] + 1) -> shape[0])
     F * (C * k * k + 1) -> C * k * k * F ;; units * (shape[0] + 1) -> shape[0] * units
@@ -95,5 +89,4 @@ input among the results: How many entries should there be for one layer?
 all parameters so far: What does this one layer learn?
     (shape, parameters)) -> (shape, parameters + sum(n for _, n in tracked[-1:])))
     (shape, parameters)) -> (shape, parameters + max((n for _, n in tracked), default=0)))
-"""),
-)
+""")

@@ -4,7 +4,6 @@ import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.integrated_gradients.batches import quadratic
-from course_lib.checks.task import Task
 
 
 def _case(why, words, numbers, pairs, x, pixel, group=None):
@@ -49,13 +48,9 @@ def cases():
         yield _case(why, words, numbers, {(0, 0): 1}, [[0.5, 0.75]], (0, 0), "ends")
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.integrated_gradients",
-    points={"idea": 1, "ends": 1},
-    cases=cases,
-    shapes="f: , x: H W",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "ends": 1}
+SHAPES = "f: , x: H W"
+MISTAKES = mistakes(r"""
 black everywhere: From there, which pixels move?
     return choices[best] -> return np.zeros_like(x) || return 0 * x
 white everywhere: From there, which pixels move?
@@ -66,5 +61,4 @@ a whole row moved: Which entries does x[pixel[0]] have?
     pixel], choices[1][pixel -> pixel[0]], choices[1][pixel[0] || pixel[:1]], choices[1][pixel[:1]
 all others moved: What does a pixel get that has not left its baseline?
     = 0, 1 -> = x[pixel], x[pixel] ;; ([x, x]) -> ([1 - x, 1 - x]) || (1 - np.array([x, x]))
-"""),
-)
+""")

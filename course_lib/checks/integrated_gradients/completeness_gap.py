@@ -4,7 +4,6 @@ import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.integrated_gradients.batches import Batched
-from course_lib.checks.task import Task
 
 squares = Batched("x -> the sum of x**2", 2, lambda x: np.sum(x**2, axis=(1, 2)))
 product = Batched("x -> 10 + x[0, 0] * x[0, 1]", 2, lambda x: 10 + x[:, 0, 0] * x[:, 0, 1])
@@ -30,14 +29,9 @@ def random(rng):
         yield Case("random numbers", call(f, x, baseline, shares), size=10)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.integrated_gradients",
-    points={"idea": 1},
-    cases=cases,
-    random=random,
-    shapes="f: , x: H W, baseline: H W, attributions: H W",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1}
+SHAPES = "f: , x: H W, baseline: H W, attributions: H W"
+MISTAKES = mistakes(r"""
 baseline's score missing: The path starts at the baseline. Which score is there already?
     - f(baseline[None])[0] -> - 0 || * 1
 absolute shares: Does a share below 0 not take something away?
@@ -49,5 +43,4 @@ relative gap: Is the gap itself asked, or its ratio to the difference of the sco
     - change -> / change - 1 || * (1 / change) - 1
 scores added: Is it the sum of the two scores that is shared out, or their difference?
     f(x[None])[0] - f( -> f(x[None])[0] + f( || f(x[None])[0] - -f(
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 
 def _net(*numbers):
@@ -44,13 +43,8 @@ def random(rng):
     yield Case("a unit stands still", call([w, w[:1, :2]], [b, b[:1]], x, x - still), group="equal")
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.integrated_gradients",
-    points={"idea": 1, "equal": 1, "layers": 1},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "equal": 1, "layers": 1}
+MISTAKES = mistakes(r"""
 gradient at x: Does the slope know both values, that at x and that at the baseline?
     np.where(equal, z > 0, slope) -> np.where(z > 0, 1, 0) || 1.0 * (a > 0)
 gradient at the baseline: Does the slope know both values, that at x and that at the baseline?
@@ -78,5 +72,4 @@ slopes left out: What does a ReLU do to a multiplier?
 no ReLU on the way forward: What does the second layer get from the first?
     dz = z - z0 -> dz, r, r0, a, a0 = z - z0, a, a0, z, z0
     ;; slope = (a - a0) / -> slope = (r - r0) / || slope = 1 * (r - r0) /
-"""),
-)
+""")

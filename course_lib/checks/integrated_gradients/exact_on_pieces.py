@@ -1,7 +1,6 @@
 """exact_on_pieces: between two kinks of the path the gradient of a ReLU network is constant."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 
 def cases():
@@ -33,14 +32,9 @@ def random(rng):
         yield Case("random numbers", call(w1, b1, rng.normal(size=M), x, baseline), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.integrated_gradients",
-    points={"idea": 1, "order": 1, "path": 1},
-    cases=cases,
-    random=random,
-    shapes="w1: M D, b1: M, w2: M, x: D, baseline: D",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "order": 1, "path": 1}
+SHAPES = "w1: M D, b1: M, w2: M, x: D, baseline: D"
+MISTAKES = mistakes(r"""
 kinks not sorted: Which kink comes first on the path?
     *sorted(kinks), 1.0 -> *kinks, 1.0 || 1.0, *kinks || *np.array(kinks), 1.0
 a sum over steps: Between which places is the gradient the same, so that no step is needed?
@@ -71,5 +65,4 @@ w2 left out: How much does each unit count for the score?
     np.ravel(w2) * active -> 1.0 * active || active.astype(float)
 all units awake: What does relu do to a gradient where z is below 0?
     np.ravel(w2) * active -> np.ravel(w2) || w2
-"""),
-)
+""")

@@ -4,7 +4,6 @@ import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.integrated_gradients.batches import Batched
-from course_lib.checks.task import Task
 
 cubes = Batched("x -> 3 * x**2, the gradient of the sum of x**3", 2, lambda x: 3 * x**2)
 squares = Batched("x -> 2 * x, the gradient of the sum of x**2", 2, lambda x: 2 * x)
@@ -56,14 +55,9 @@ def random(rng):
         yield Case("random numbers", of, group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.integrated_gradients",
-    points={"idea": 2, "baseline": 1, "trapezoid": 1},
-    cases=cases,
-    random=random,
-    shapes="gradient: , x: H W, baseline: H W",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2, "baseline": 1, "trapezoid": 1}
+SHAPES = "gradient: , x: H W, baseline: H W"
+MISTAKES = mistakes(r"""
 x for x - baseline: How far has a pixel moved that has not left its baseline?
     return (x - baseline) * -> return x * || return (x - 0 * baseline) *
 path from black: Where is the path at alpha = 0, and where at alpha = 1?
@@ -96,5 +90,4 @@ the last point only: Is the result of each step kept?
     integral += -> integral = || integral = 0 * integral +
 gradient at x only: Where else does the gradient matter?
     (baseline + alpha * (x - baseline)) -> x || (baseline + (x - baseline))
-"""),
-)
+""")

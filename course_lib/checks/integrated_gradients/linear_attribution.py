@@ -1,7 +1,6 @@
 """linear_attribution: a score whose gradient is the same everywhere."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 
 def cases():
@@ -18,13 +17,8 @@ def random(rng):
         yield Case("random numbers", call(*rng.normal(size=(3, D))))
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.integrated_gradients",
-    points={"idea": 1},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1}
+MISTAKES = mistakes(r"""
 as printed: What is the completeness gap of this, and what makes it 0?
     (x - baseline) -> (x - baseline) / 2 || (x - baseline) * 0.5
 baseline missing: What does a pixel get that has not moved from its baseline?
@@ -35,5 +29,4 @@ weights alone: What does a pixel get that has not moved from its baseline?
     weights * (x - baseline) -> weights || weights + 0 * x
 absolute difference: Can darkening a pixel take something away?
     (x - baseline) -> abs(x - baseline) || ((x - baseline) ** 2) ** 0.5
-"""),
-)
+""")

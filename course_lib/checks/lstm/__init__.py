@@ -1,9 +1,9 @@
-"""The tasks of the exercise `lstm`."""
+"""Tasks of the exercise `lstm`, in its order."""
 
-from course_lib.checks.lstm.gate_product import task as gate_product
-from course_lib.checks.lstm.lstm_backward import task as lstm_backward
-from course_lib.checks.lstm.lstm_jacobian import task as lstm_jacobian
-from course_lib.checks.lstm.lstm_step import task as lstm_step
-from course_lib.checks.lstm.memory_bias import task as memory_bias
+from course_lib.checks.task import tasks
 
-TASKS = (lstm_step, gate_product, memory_bias, lstm_jacobian, lstm_backward)
+TASKS = tasks(
+    __name__,
+    "lstm_step gate_product memory_bias lstm_jacobian lstm_backward",
+    answer="course_lib.reference.lstm_tasks",
+)

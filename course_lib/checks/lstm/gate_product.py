@@ -1,7 +1,6 @@
 """gate_product: what a row of forget gates leaves of a cell."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 
 def cases():
@@ -19,14 +18,9 @@ def random(rng):
         yield Case("random numbers", call(rng.uniform(0.1, 1, size=(T, M))))
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.lstm_tasks",
-    points={"idea": 1},
-    cases=cases,
-    random=random,
-    shapes="f: T M",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1}
+SHAPES = "f: T M"
+MISTAKES = mistakes(r"""
 the gate of the own step counted: Has the gate of step t not acted on c_t already?
     return share -> return share * f || return np.cumprod(f[::-1], axis=0)[::-1]
 from the start: Is it asked what is left in the last step, or what is left of the first?
@@ -40,5 +34,4 @@ sum for product: If half is kept twice, how much is left?
     return share -> share[:-1] = np.cumsum(f[:0:-1], axis=0)[::-1]\n    return share
 only the next gate: How many gates does c_t meet on its way to the last step?
     share[t + 1] * f -> f || 1 * f
-"""),
-)
+""")

@@ -1,7 +1,6 @@
 """lstm_backward: two gradients travel back, one with the state and one with the cell."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.lstm import lstm_forward
 
 _W_HH = array("1 0 0 -1 0.5 0 0 1 1 1 -1 0 0 0.5 2 1", 8, 2)
@@ -59,15 +58,10 @@ def random(rng):
         yield Case("random numbers", _call(*(rng.normal(size=s) for s in sizes)), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.lstm_tasks",
-    points={"idea": 3, "units": 2},
-    cases=cases,
-    random=random,
-    returns=("dx", "dw_ih", "dw_hh", "db", "dh0", "dc0"),
-    shapes="dh: T N M, trace: , x: T N D, w_ih: G D, w_hh: G M, h0: N M, c0: N M",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 3, "units": 2}
+RETURNS = ("dx", "dw_ih", "dw_hh", "db", "dh0", "dc0")
+SHAPES = "dh: T N M, trace: , x: T N D, w_ih: G D, w_hh: G M, h0: N M, c0: N M"
+MISTAKES = mistakes(r"""
 the way through the output gate left out: Into which four things does the state before go?
     future_h = dz @ w_hh -> future_h = dz[:, : -len(w_hh) // 4] @ w_hh[: -len(w_hh) // 4]
     future_h = dz @ w_hh -> future_h = (dz * np.repeat([1, 1, 1, 0], len(w_hh) // 4)) @ w_hh
@@ -113,5 +107,4 @@ each step in place of the sum: How many steps use each weight?
 h0 and c0 ignored: What comes before the first step?
     [c0[None] -> [0 * c0[None]
     [h0[None] -> [0 * h0[None] ;; [c0[None] -> [0 * c0[None] || [np.zeros_like(c0[None])
-"""),
-)
+""")

@@ -1,7 +1,6 @@
 """lstm_jacobian: four ways from one cell to the next."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.datasets import worked
 
 _W2 = array("1 0.5 0 -1 0.5 0 -1 2 1 1 -1 0 0 0.5 2 1", 8, 2)
@@ -38,15 +37,10 @@ def random(rng):
         yield Case("random numbers", call(i, f, g, o, c, rng.normal(size=(4 * M, M))), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.lstm_tasks",
-    points={"idea": 2, "matrices": 2},
-    cases=cases,
-    random=random,
-    returns=("A", "B", "C", "D"),
-    shapes="i: M, f: M, g: M, o_before: M, c_before: M, w_hh: G M",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2, "matrices": 2}
+RETURNS = ("A", "B", "C", "D")
+SHAPES = "i: M, f: M, g: M, o_before: M, c_before: M, w_hh: G M"
+MISTAKES = mistakes(r"""
 the slope of a sigmoid for the candidate: Through which function does the candidate go?
     (1 - g**2) -> g * (1 - g) || (g - g**2)
 columns scaled for rows: Does a slope scale what comes out of the weights, or what goes in?
@@ -78,5 +72,4 @@ blocks of w_hh exchanged: In which order do the four blocks of w_hh stand?
     w_i, w_f, w_g, _ -> w_f, w_i, w_g, _ || (w_f, w_i, w_g, _)
 blocks transposed: Which index of a block belongs to the state that goes in?
     np.split(w_hh, 4) -> (k.T for k in np.split(w_hh, 4)) || [k.T for k in np.split(w_hh, 4)]
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.datasets import worked
 
 _W_HH = array("1 0 0 -1 0.5 0 0 2 1 1 -1 0 0 0.5 2 1", 8, 2)
@@ -46,15 +45,10 @@ def random(rng):
         yield Case("random numbers", call(*(rng.normal(size=s) for s in sizes)), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.lstm_tasks",
-    points={"idea": 2, "units": 1},
-    cases=cases,
-    random=random,
-    returns=("h", "c", "gates"),
-    shapes="x: N D, h: N M, c: N M, w_ih: G D, w_hh: G M, b: G",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2, "units": 1}
+RETURNS = ("h", "c", "gates")
+SHAPES = "x: N D, h: N M, c: N M, w_ih: G D, w_hh: G M, b: G"
+MISTAKES = mistakes(r"""
 input and forget gate exchanged: In which order do the four blocks of the weights stand?
     z_i, z_f, z_g, z_o = -> z_f, z_i, z_g, z_o = || (z_f, z_i, z_g, z_o) =
 output gate and candidate exchanged: In which order do the four blocks of the weights stand?
@@ -79,5 +73,4 @@ bias ignored: Which numbers are added whatever comes in?
     + b, 4 -> , 4 || + 0 * b, 4
 the cell squashed: Where in the step stands a tanh, and where does none?
     f * c + i * g -> np.tanh(f * c + i * g) || np.tanh(i * g + c * f)
-"""),
-)
+""")

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 
 
 def _case(why, steps, share):
@@ -22,12 +21,8 @@ def cases():
         yield _case(f"{share:g} of the cell is left, steps: {steps}", steps, share)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.lstm_tasks",
-    points={"idea": 2},
-    cases=cases,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2}
+MISTAKES = mistakes(r"""
 the bias of one step: How often does the gate act in all the steps together?
     share ** (1 / steps) -> share || share * 1
 the share divided by the steps: If a gate of 0.5 acts twice, how much is left?
@@ -42,5 +37,4 @@ the gate given, not its bias: Which number goes into the sigmoid?
     return np.log(gate / (1 - gate)) -> return gate || return 1.0 * gate
 log of the gate alone: For which b is 1 / (1 + exp(-b)) the gate?
     np.log(gate / (1 - gate)) -> np.log(gate) || np.log(share) / steps
-"""),
-)
+""")

@@ -2,7 +2,6 @@
 
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.saliency.networks import constant, cubic, network
-from course_lib.checks.task import Task
 
 _W = array("1 -2 0.5 4 8 -16", 2, 3)
 hill = network("gradient: batch -> 8 - 4 * batch", lambda batch: 8 - 4 * batch, 2)
@@ -31,13 +30,8 @@ def random(rng):
         yield Case("random numbers", of, group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.saliency",
-    points={"idea": 2, "penalty": 1},
-    cases=cases,
-    random=random,
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2, "penalty": 1}
+MISTAKES = mistakes(r"""
 downhill: Should the score rise or fall?
     image + lr * -> image - lr * || image + -lr *
 uphill on the penalty: Should the penalty grow or shrink the image?
@@ -64,5 +58,4 @@ penalty not multiplied by lr: Which slopes does a step multiply by lr?
 penalty after the step: Is the slope of the penalty taken before the step, or after it?
     image + lr * -> (image + lr * ;; - 2 * l2 * image) -> )) * (1 - 2 * lr * l2)
     - 2 * l2 * image) -> )\n        image = image - 2 * lr * l2 * image
-"""),
-)
+""")

@@ -2,7 +2,6 @@
 
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.saliency.networks import letters, network, slanted, weighted
-from course_lib.checks.task import Task
 
 _F = weighted(array("1 10 100 2 20 200 4 40 400 8 80 800", 4, 3))
 pairs = network(
@@ -34,14 +33,9 @@ def random(rng):
         yield Case("random letters", call(f, letters(word)), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.saliency",
-    points={"idea": 1, "together": 1},
-    cases=cases,
-    random=random,
-    shapes="f: , one_hot: A L",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "together": 1}
+SHAPES = "f: , one_hot: A L"
+MISTAKES = mistakes(r"""
 two letters at one place: How many ones are in the column of the changed word?
     mutated[:, i] = 0 -> pass || mutated = mutated + 0
 the score itself: What is the entry of a letter that is there already?
@@ -65,5 +59,4 @@ all other letters in the place of one: Which of the four letters may be 1 at pla
 no sign: May a mutation lower the score?
     f(mutated[None])[0] - score -> abs(f(mutated[None])[0] - score)
     return change -> return np.abs(change)
-"""),
-)
+""")

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib.checks.cases import array, named
 
 #: Weights that leave a trace in every sum: 1, 10, 100, ...
-DIGITS = 10.0 ** np.arange(12)
+_DIGITS = 10.0 ** np.arange(12)
 
 
 def network(words, function, axes, **arrays):
@@ -44,7 +44,7 @@ def bowl(axes):
 
 def grid(*shape):
     """Return the weights 1, 10, 100, ... in that shape."""
-    return DIGITS[: int(np.prod(shape))].reshape(shape)
+    return _DIGITS[: int(np.prod(shape))].reshape(shape)
 
 
 def letters(word):

@@ -2,7 +2,6 @@
 
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.saliency.networks import grid, highest, network, slanted, weighted
-from course_lib.checks.task import Task
 
 total = network("f: batch -> the sum of x", lambda batch: batch.sum(axis=(1, 2)), 2)
 largest = network("f: batch -> the largest of x", lambda batch: batch.max(axis=(1, 2)), 2)
@@ -33,14 +32,9 @@ def random(rng):
         yield Case("random numbers", call(f, rng.normal(size=(H, W)), window, *more), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.saliency",
-    points={"idea": 2, "baseline": 1},
-    cases=cases,
-    random=random,
-    shapes="f: , x: H W",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2, "baseline": 1}
+SHAPES = "f: , x: H W"
+MISTAKES = mistakes(r"""
 sum for mean: Four windows hold a pixel. What is the mean of what they lose?
     lost / windows -> lost || lost / 1
 windows side by side: How far is it from one window to the next?
@@ -92,5 +86,4 @@ all but the window covered: Which pixels keep their values?
 no sign: May a covered window raise the score?
     score - f(covered[None])[0] -> abs(score - f(covered[None])[0])
     lost / windows -> np.abs(lost / windows)
-"""),
-)
+""")

@@ -2,7 +2,6 @@
 
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.saliency.networks import bowl, constant, mixed
-from course_lib.checks.task import Task
 
 _BOWL = bowl(3)
 
@@ -26,14 +25,9 @@ def random(rng):
         yield Case("random numbers", call(gradient, rng.normal(size=(C, H, W))))
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.saliency",
-    points={"idea": 1},
-    cases=cases,
-    random=random,
-    shapes="gradient: , x: C H W",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1}
+SHAPES = "gradient: , x: C H W"
+MISTAKES = mistakes(r"""
 sum over the channels: One channel says 3, another 4. What does the map say?
     .max(axis=0) -> .sum(axis=0) || .mean(axis=0) * len(x)
 mean over the channels: One channel says 3, another 4. What does the map say?
@@ -53,5 +47,4 @@ times the input: A black pixel has x = 0. Can it still be steep there?
     gradient(x[None])[0] -> x * gradient(x[None])[0] || gradient(x[None])[0] * x
 the first channel alone: How many channels has a pixel?
     .max(axis=0) -> [0] || [:1].max(axis=0)
-"""),
-)
+""")

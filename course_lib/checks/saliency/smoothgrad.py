@@ -4,7 +4,6 @@ import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.saliency.networks import bowl, network
-from course_lib.checks.task import Task
 
 _BOWL = bowl(2)
 relu = network("gradient: batch -> 1 where batch > 0, else 0", lambda x: 1.0 * (x > 0), 2)
@@ -33,14 +32,9 @@ def random(rng):
         yield Case("random numbers", call(gradient, x, noise), group=group)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.saliency",
-    points={"idea": 1, "signs": 1},
-    cases=cases,
-    random=random,
-    shapes="gradient: , x: H W, noise: N H W",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "signs": 1}
+SHAPES = "gradient: , x: H W, noise: N H W"
+MISTAKES = mistakes(r"""
 sum for mean: Slopes of 3 and 5: what is their mean?
     .mean(axis=0) -> .sum(axis=0) || .mean(axis=0) * len(noise)
 absolute values before the mean: Slopes of 10 and -10: what is their mean?
@@ -72,5 +66,4 @@ the middle one: Is it the mean or the median?
     gradient(x + noise).mean(axis=0) -> np.quantile(gradient(x + noise), 0.5, axis=0)
 times the input: Is it the slope alone, or the slope times x?
     gradient(x + noise) -> x * gradient(x + noise) || gradient(x + noise) * x
-"""),
-)
+""")

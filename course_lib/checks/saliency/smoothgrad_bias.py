@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 
 def cases():
@@ -24,14 +23,9 @@ def random(rng):
 
 _ALL = "np.array([np.trace(hessian) for hessian in third])"
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.saliency",
-    points={"idea": 2},
-    cases=cases,
-    random=random,
-    shapes="third: D D D",
-    mistakes=mistakes(rf"""
+POINTS = {"idea": 2}
+SHAPES = "third: D D D"
+MISTAKES = mistakes(rf"""
 sigma for its square: A noise of 3 instead of 1: is the bias 3 times as large?
     sigma**2 / 2 -> sigma / 2 || 0.5 * sigma
 half of sigma squared: Is it half of the square, or the square of the half?
@@ -52,5 +46,4 @@ one number for all: How many components has the map?
     {_ALL} -> np.ones(len(third)) * np.einsum("jii->", third)
 the other diagonal: Which diagonal of a matrix is in its trace?
     np.trace(hessian) -> np.trace(hessian[::-1]) || np.fliplr(hessian).trace()
-"""),
-)
+""")

@@ -1,7 +1,6 @@
 """untrained: which of four networks learnt nothing?"""
 
 from course_lib.checks.cases import Case, call, mistakes
-from course_lib.checks.task import Task
 from course_lib.datasets import four_maps
 
 _VISIBLE = (8, 26, 28, 30, 32, 40, 41, 47)  # how one map looks is right on two at most
@@ -19,14 +18,9 @@ def random(rng):
         yield Case("four maps drawn anew", call(maps), odd)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.saliency",
-    points={"idea": 2},
-    cases=cases,
-    random=random,
-    shapes="maps: K S S",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2}
+SHAPES = "maps: K S S"
+MISTAKES = mistakes(r"""
 the darkest: The brightness was drawn. What is left if each map is divided by its own sum?
     agreement.sum(axis=0).argmin() -> maps.sum(axis=(1, 2)).argmin() || maps.mean((1, 2)).argmin()
 brightness decides: The brightness was drawn. What is left if each map is divided by its own sum?
@@ -43,5 +37,4 @@ the one that agrees best: Three networks learnt the same task. What should their
 counted from 1: Which number has the first map?
     int(agreement.sum(axis=0).argmin()) -> 1 + int(agreement.sum(axis=0).argmin())
     .argmin()) -> .argmin() + 1)
-"""),
-)
+""")

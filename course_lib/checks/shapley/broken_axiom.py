@@ -4,7 +4,6 @@ import numpy as np
 
 from course_lib.checks.cases import Case, call, mistakes, named
 from course_lib.checks.shapley.games import table, three
-from course_lib.checks.task import Task
 
 
 def _rule(words):
@@ -63,13 +62,9 @@ def cases():
     yield Case("nobody has something", of, None, "premises")
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.shapley",
-    points={"idea": 1, "premises": 2},
-    cases=cases,
-    shapes="rule: , games: ",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "premises": 2}
+SHAPES = "rule: , games: "
+MISTAKES = mistakes(r"""
 the shares against v of all: What do nobody's rewards have to do with the players' shares?
     v[-1] - v[0] -> v[-1] || v[2**d - 1]
 null if worth nothing alone: Can a player who alone brings nothing help others?
@@ -93,5 +88,4 @@ symmetry never asked for: Which two are equal in the third game, and does your p
     return "symmetry" -> pass || continue
 only the first game: Must a rule keep its promises in one game, or in all?
     for value, d in games: -> for value, d in games[:1]: || for value, d in games[:-3]:
-"""),
-)
+""")

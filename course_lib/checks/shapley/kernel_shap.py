@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 
 def interior(d):
@@ -33,14 +32,9 @@ def random(rng):
         yield Case("random rewards", of, group="details")
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.shapley",
-    points={"idea": 2, "details": 1},
-    cases=cases,
-    random=random,
-    shapes="masks: M D, values: M, v_none: , v_all: ",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2, "details": 1}
+SHAPES = "masks: M D, values: M, v_none: , v_all: "
+MISTAKES = mistakes(r"""
 as printed, without the constraint: What must the values add up to, and who asks for it?
     np.linalg.solve(system, right)[:d] -> np.linalg.solve(system[:d, :d], right[:d])
     return np.linalg.solve(system, right)[:d] -> return np.linalg.pinv(system[:d, :d]) @ right[:d]
@@ -69,5 +63,4 @@ the number of coalitions of a size forgotten: How many coalitions of size s shar
     comb(d, s) * s * (d - s) -> s * (d - s) || 1 * s * (d - s)
 a large weight for the constraint: Does a large weight hold a sum exactly?
     np.zeros((d + 1, d + 1)) -> np.diag([0.0] * d + [-1e-6]) || np.diag([0.0] * d + [-1e-3])
-"""),
-)
+""")

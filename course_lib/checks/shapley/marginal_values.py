@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes, named
-from course_lib.checks.task import Task
 
 product = named("f: rows -> x0 * x1", lambda x: x[:, 0] * x[:, 1])
 weighted = named("f: rows -> 1*x0 + 10*x1 + 100*x2", lambda x: x @ [1.0, 10, 100])
@@ -31,14 +30,9 @@ def random(rng):
         yield Case("random rows", call(waves, x, rows, rng.random((M, d)) < 0.5), group="rows")
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.shapley",
-    points={"idea": 1, "rows": 1},
-    cases=cases,
-    random=random,
-    shapes="f: , x: D, background: B D, masks: M D",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "rows": 1}
+SHAPES = "f: , x: D, background: B D, masks: M D"
+MISTAKES = mistakes(r"""
 the mean row, not the mean of f: Is f of a mean the mean of f?
     x, background) -> x, background.mean(axis=0))[None] || x, background.mean(0, keepdims=True))
 x and background exchanged: Where the mask is True, whose feature is it?
@@ -50,5 +44,4 @@ absent as 0: Is 0 a usual value of this feature?
     np.where(mask, x, background) -> (mask * x)[None] || np.where(mask, x, 0)[None]
 sum for mean: If every row came twice in the background, would v be twice as large?
     .mean() for -> .sum() for || .mean() * len(background) for
-"""),
-)
+""")

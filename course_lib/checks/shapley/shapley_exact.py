@@ -2,7 +2,6 @@
 
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.shapley.games import pair, runway, shifted, surprise, three
-from course_lib.checks.task import Task
 
 
 def cases():
@@ -18,14 +17,9 @@ def random(rng):
         yield Case("no two coalitions alike", call(surprise, d), group="details")
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.shapley",
-    points={"idea": 2, "details": 1},
-    cases=cases,
-    random=random,
-    shapes="value: ",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 2, "details": 1}
+SHAPES = "value: "
+MISTAKES = mistakes(r"""
 those who come later not counted: In how many orders can the others come after j?
     * factorial(d - size - 1) / factorial(d) -> / factorial(d) || * 1 / factorial(d)
 j counted among the later ones: Of d players |S| came before j. How many come after j?
@@ -47,5 +41,4 @@ all others missing: How many of the others can be there at most when j comes?
     for size in range(d): -> for size in range(d - 1): || for size in range(len(others)):
 only the last coalition: Does each coalition add to the sum, or take its place?
     phi[j] += -> phi[j] = || phi[j] = 0 +
-"""),
-)
+""")

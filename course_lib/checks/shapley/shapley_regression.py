@@ -1,7 +1,6 @@
 """shapley_regression: absent features leave the model, and the rest is fitted anew."""
 
 from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.task import Task
 
 _SQUARE = array("1 1 1 -1 -1 1 -1 -1", 4, 2)
 _TWINS = array("0 0 2 2 4 4 2 0 2 4", 5, 2)
@@ -25,15 +24,10 @@ def random(rng):
         yield Case("random numbers", of, group="together", rtol=1e-7)
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.shapley",
-    points={"idea": 1, "together": 1},
-    cases=cases,
-    random=random,
-    shapes="X: N D, y: N, x: D",
-    uses=("shapley_exact",),
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "together": 1}
+SHAPES = "X: N D, y: N, x: D"
+USES = ("shapley_exact",)
+MISTAKES = mistakes(r"""
 no intercept: What does a model without any feature predict?
     np.ones(len(X)) -> np.zeros(len(X)) ;; np.append(1.0, x -> np.append(0.0, x
     np.column_stack([np.ones(len(X)), X[:, mask]]) -> X[:, mask]
@@ -49,5 +43,4 @@ nothing known predicts 0: What does a fit with a constant alone predict?
 one feature alone: With which others does a feature share its credit?
     shapley_exact(value, X.shape[1]) -> value(np.eye(len(x), dtype=bool)) - y.mean()
     shapley_exact(value, X.shape[1]) -> value(np.eye(len(x)) > 0) - value(np.zeros((1, len(x))) > 0)
-"""),
-)
+""")

@@ -4,7 +4,6 @@ import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
 from course_lib.checks.shapley.games import runway, shifted, surprise, team, three
-from course_lib.checks.task import Task
 
 
 def _case(why, value, orders, values, error, group=None):
@@ -25,15 +24,10 @@ def random(rng):
         yield Case("random orders", call(value, orders), group="error")
 
 
-task = Task(
-    __name__,
-    answer="course_lib.reference.shapley",
-    points={"idea": 1, "error": 1},
-    cases=cases,
-    random=random,
-    returns=("values", "standard error"),
-    shapes="value: , orders: N D",
-    mistakes=mistakes(r"""
+POINTS = {"idea": 1, "error": 1}
+RETURNS = ("values", "standard error")
+SHAPES = "value: , orders: N D"
+MISTAKES = mistakes(r"""
 orders walked from the end: Who of an order has arrived when its first player has?
     in enumerate(order) -> in enumerate(order[::-1]) ;; row[order] -> row[order[::-1]]
     zip(gains, orders, -> zip(gains, orders[:, ::-1],
@@ -57,5 +51,4 @@ divided by n, not by its root: What happens to the error when n is four times as
     / np.sqrt(n) -> / n || / np.sqrt(n * n)
 n for n - 1: The mean was itself found from these n gains. By what is the sum of squares divided?
     ddof=1 -> ddof=0 || dtype=float
-"""),
-)
+""")
