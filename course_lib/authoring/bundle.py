@@ -149,17 +149,24 @@ def _packages(chapter, notebook):
 
 def _of_cells(chapter, cells):
     texts = [*_part(chapter, cells).files().values(), _code(cells)]
-    found = set().union(*map(_imported, texts))
+    found, first = (set().union(*some) for some in zip(*map(_imported, texts), strict=True))
     # The library works on tensors where there are any, without torch where there are none.
-    first = [node for text in texts for node in ast.parse(text).body]
-    first = [ast.unparse(n) for n in first if isinstance(n, (ast.Import, ast.ImportFrom))]
-    return found if "torch" in _imported("\n".join(first)) else found - {"torch"}
+    return found if "torch" in first else found - {"torch"}
 
 
+@cache
 def _imported(text):
-    """Return the packages that code imports, but the standard library's, by their own names."""
+    """Return the packages that code imports, and those that it imports at once.
+
+    Without the standard library's, and by their own names.
+    """
+    tree = ast.parse(text)
+    return tuple(_packages_in(nodes) for nodes in (ast.walk(tree), tree.body))
+
+
+def _packages_in(nodes):
     found = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:

@@ -5,6 +5,7 @@ of `course_lib.convolution` the forward pass, say, where the exercise asks for t
 """
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import course_lib
@@ -29,6 +30,7 @@ class Part:
         self.needed = {}  # dotted name -> names, in the order of need
         self.attributes = set()  # names that stand behind a dot somewhere
         self._waiting = []
+        self._followed = set()  # pieces of the library's code, and for which name
 
     def need_code(self, text):
         """Add all that code of a notebook imports."""
@@ -59,7 +61,8 @@ class Part:
         if above and _is_whole(above) and above not in self.modules:
             self._need(above)
         if name not in self.modules:
-            self.modules[name] = _Module(name, self.replaced.get(name))
+            text = self.replaced.get(name)
+            self.modules[name] = _Module(name, text) if text else _module(name)
             self.needed[name] = {}
             if self.modules[name].whole:
                 self._follow(self.modules[name].tree, {}, self.modules[name])
@@ -92,8 +95,11 @@ class Part:
 
     def _follow(self, node, imported, module=None, what=None):
         """Need what a piece of code imports and what its names mean."""
-        imported = dict(imported)
-        for child in ast.walk(node):
+        if module and (node, what) in self._followed:
+            return
+        self._followed.add((node, what))
+        imported, telling = dict(imported), _telling(node)
+        for child in telling:
             if isinstance(child, (ast.Import, ast.ImportFrom)):
                 origins = _origins(child)
                 whole = module is None or module.whole
@@ -101,7 +107,7 @@ class Part:
                     if whole or alias == what or what is None:
                         imported[alias] = origin
                         self._need_origin(origin, whole or alias == what)
-        for child in ast.walk(node):
+        for child in telling:
             match child:
                 case ast.Attribute(value=ast.Name(id=alias), attr=attribute) if alias in imported:
                     self._need_origin(imported[alias], False, attribute)
@@ -114,7 +120,7 @@ class Part:
                     place, _, function = word.partition(".")  # an operation of a backend
                     if word.replace(".", "").isidentifier():
                         place = f"course_lib.backends.numpy.{place}"
-                        if _file(place) and function in _Module(place).defined:
+                        if _file(place) and function in _module(place).defined:
                             self._need(place, function)
             if isinstance(child, ast.Attribute):
                 self.attributes.add(child.attr)
@@ -184,6 +190,19 @@ class _Module:
 
     def _lines(self, node):
         return "\n".join(self.lines[_first(node) - 1 : node.end_lineno])
+
+
+@cache
+def _telling(node):
+    """The imports, names, attributes and words in a piece of code: the library's is read once."""
+    kinds = ast.Import, ast.ImportFrom, ast.Name, ast.Attribute, ast.Constant
+    return [child for child in ast.walk(node) if isinstance(child, kinds)]
+
+
+@cache
+def _module(name):
+    """The module of the library itself, read once."""
+    return _Module(name)
 
 
 def _methods(node, attributes):
