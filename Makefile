@@ -6,6 +6,8 @@ SITE := _build/html/index.html
 REPORT := build/sample/report.html
 # One thread: small matrix products are faster so, and results do not depend on the machine.
 export OMP_NUM_THREADS ?= 1
+# A hundred Pythons are started: each module is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
 LIBRARY := $(shell find course_lib -type f -not -name '*.pyc')
 SOURCES := $(wildcard solutions/*/*.py)

@@ -9,7 +9,7 @@ if shutil.which("nvidia-smi") is None:
     # Without a GPU the kernels are interpreted. Triton asks when a kernel is decorated.
     os.environ.setdefault("TRITON_INTERPRET", "1")
 
-pytest_plugins = ["browsing"]  # tests/browsing.py
+pytest_plugins = ["browsing", "running"]  # of tests/
 
 collect_ignore = []
 if importlib.util.find_spec("triton") is None:  # the optional extra `gpu`

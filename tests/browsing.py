@@ -157,6 +157,11 @@ def drag(page, box, start, end):
     page.mouse.up()
 
 
+def hurry(page):
+    """Let what a page plays from now on go fifty times as fast."""
+    page.evaluate("{ const real = setInterval; setInterval = (f, pause) => real(f, pause / 50); }")
+
+
 class Reader:
     """A reader in front of one figure. A chapter's own adds what there is to see and to do."""
 

@@ -1,6 +1,7 @@
 """Shared by all tests: the worked numbers, and what this machine can run."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,16 @@ def oracles():
     return json.loads(WORKED.read_text(encoding="utf-8"))
 
 
+def chapters():
+    """The words of the chapters."""
+    sources = ROOT.glob("solutions/*/*.py")
+    return sorted(path.stem for path in sources if path.stem == path.parent.name)
+
+
 def pytest_generate_tests(metafunc):
     """Run a test that asks for a `chapter` once for each, under its word."""
     if "chapter" in metafunc.fixturenames:
-        sources = ROOT.glob("solutions/*/*.py")
-        words = sorted(path.stem for path in sources if path.stem == path.parent.name)
-        metafunc.parametrize("chapter", words)
+        metafunc.parametrize("chapter", chapters())
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -33,7 +38,23 @@ def pytest_terminal_summary(terminalreporter):
         )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    """Run what concerns a chapter together, in one process: what one test made another finds.
+
+    What needs the built book comes next, so that the other processes need not wait for it.
+    """
+    word = re.compile(rf"^tests/(?:chapters|exercises|book)/.*\b({'|'.join(chapters())})\b")
+
+    def place(item):
+        found = word.search(item.nodeid)
+        return (found is None, found[1] if found else "", "site" not in item.fixturenames)
+
+    items.sort(key=place)
+    skip_cuda(items)
+
+
+def skip_cuda(items):
     """Skip CUDA tests, with the reason, where there is no GPU."""
     cuda_tests = [item for item in items if item.get_closest_marker("cuda")]
     if not cuda_tests:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from browsing import hurry
 
 FOLDER = Path(__file__).parent
 
@@ -61,8 +62,9 @@ def test_all_parts_follow_the_model(Powers, read):
     path = figure.locator(".curve").get_attribute("d")
     assert len(re.findall("[ML]", path)) == 11
     figure.get_by_role("status").filter(has_text="Step 3: 1.331").wait_for(state="attached")
+    hurry(reader.page)
     figure.get_by_role("button", name="Play").click()
-    figure.locator(".equation").filter(has_text="power 10 = ").wait_for(timeout=20_000)
+    figure.locator(".equation").filter(has_text="power 10 = ").wait_for()
     figure.get_by_role("button", name="Play").wait_for()
 
 

@@ -97,8 +97,16 @@ def test_nbgrader_itself_makes_the_same_release(pair, tmp_path):
     assert (folder / f"{chapter}.ipynb").read_bytes() == made.read_bytes()
 
 
-def test_the_source_runs_as_plain_python(pair, tmp_path):
-    chapter, *_ = pair
+def test_the_solved_notebook_passes_its_checks(chapter, run_exercise, capsys):
+    """Also those with hidden numbers. What an answer uses its notebook must have imported."""
+    printed = run_exercise(chapter).printed
+    assert printed.count("For the grade: ") == len(tasks(chapter))
+    assert len(re.findall(r": all .* right", printed)) == len(tasks(chapter)), printed
+    assert "All tasks are solved." in printed
+
+
+@pytest.mark.slow
+def test_the_source_runs_as_plain_python(chapter, tmp_path):
     path = ROOT / "solutions" / chapter / f"{chapter}.py"
     source = path.read_text(encoding="utf-8")
     quick = tmp_path / path.name

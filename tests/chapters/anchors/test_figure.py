@@ -10,7 +10,7 @@ from course_lib import models
 from course_lib.attribution import all_precisions, kl_lower, kl_upper, select_anchors, with_unk
 from course_lib.figures.anchors import BETA, REVIEWS, SAMPLES, AnchorPlane
 
-PRESETS = list(AnchorPlane().presets)
+PRESETS = list(AnchorPlane.presets.default())
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ def matrix(figure):
     return conv_matrix(four(figure.kernel), (1, 4, 4))
 
 
-@pytest.mark.parametrize("preset", SharedWeights().presets)
+@pytest.mark.parametrize("preset", SharedWeights.presets.default())
 @pytest.mark.parametrize("back", [False, True])
 def test_what_python_draws_is_what_the_library_computes(preset, back):
     figure = SharedWeights(preset=preset, back=back)

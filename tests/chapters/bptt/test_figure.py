@@ -10,7 +10,7 @@ from course_lib import rnn_backward, rnn_forward
 from course_lib.figures.bptt import TURN, FadingGradient
 from course_lib.reference.bptt import jacobian_norms
 
-PRESETS = list(FadingGradient().presets)
+PRESETS = list(FadingGradient.presets.default())
 
 
 def states(figure):

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import traitlets
-from browsing import Reader, drag, number
+from browsing import Reader, drag, hurry, number
 
 from course_lib import conv2d
 from course_lib.figures.convolution import BIAS, IMAGE, KERNEL, SlidingWindow
@@ -136,8 +136,9 @@ def test_the_output_starts_blank_and_fills_where_the_window_has_been(window):
 def test_play_fills_the_output_in_order(window):
     window.image.focus()
     window.press("Control+Home")
+    hurry(window.page)
     window.figure.get_by_role("button", name="Play").click()
-    window.figure.locator(".player output").filter(has_text="16 of 16").wait_for(timeout=60_000)
+    window.figure.locator(".player output").filter(has_text="16 of 16").wait_for()
     np.testing.assert_array_equal(window.output(), expected())
 
 

@@ -13,7 +13,7 @@ from course_lib.attribution.integrated_gradients import RULES
 from course_lib.figures.integrated_gradients import COUNTS, PLACES, STARTS, PathIntegral, digit
 from course_lib.reference.integrated_gradients import integrated_gradients as by_rule
 
-PRESETS = list(PathIntegral().presets)
+PRESETS = list(PathIntegral.presets.default())
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from browsing import Reader, drag, number
 
 from course_lib.figures.lstm import COLOURS, STEPS, GatedFlow, M, norms, reach
 
-PRESETS = list(GatedFlow().presets)
+PRESETS = list(GatedFlow.presets.default())
 
 
 def torch_cell(figure):

@@ -17,7 +17,7 @@ from course_lib.attribution import (
 )
 from course_lib.figures.saliency import METHODS, SaturatedScore
 
-PRESETS = list(SaturatedScore().presets)
+PRESETS = list(SaturatedScore.presets.default())
 
 
 def model(batch):

@@ -10,7 +10,7 @@ from course_lib.attribution import shapley_exact
 from course_lib.figures.shapley import GAMES, ORDERS, WAYS, Arrivals, orders
 from course_lib.reference.shapley import shapley_sampling
 
-PRESETS = list(Arrivals().presets)
+PRESETS = list(Arrivals.presets.default())
 BOTH = [(game, way) for game in GAMES for way in WAYS]
 
 
