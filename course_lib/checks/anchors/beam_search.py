@@ -3,14 +3,16 @@
 from course_lib.checks.cases import Case, call, mistakes, named
 
 
-def _table(words, numbers, otherwise):
-    return named(words, lambda anchor: numbers.get(_checked(anchor), otherwise))
-
-
 def _checked(anchor):
     if not isinstance(anchor, tuple) or list(anchor) != sorted(set(anchor)):
         raise ValueError(f"precision takes a sorted tuple of positions, got {anchor!r}")
     return anchor
+
+
+def _table(numbers, otherwise=0.5):
+    words = ", ".join(f"{value:g} for {anchor}" for anchor, value in numbers.items())
+    of = f"{words}, else {otherwise:g}"
+    return named(of, lambda anchor: numbers.get(_checked(anchor), otherwise))
 
 
 steady = named("(5 + the number of words) / 8", lambda anchor: (5 + len(_checked(anchor))) / 8)
@@ -18,18 +20,11 @@ sums = named(
     "0.1 + 0.3, 0.2, 0.35, 0.1 for the words 0, 1, 2, 3 that are held",
     lambda anchor: 0.1 + sum((0.3, 0.2, 0.35, 0.1)[i] for i in _checked(anchor)),
 )
-hidden = _table(
-    "1 for (1, 2) and (0, 1, 2), 0.6 for (0,) and (3,), else 0.5",
-    {(1, 2): 1.0, (0, 1, 2): 1.0, (0,): 0.6, (3,): 0.6},
-    0.5,
-)
-late = _table(
-    "0.9 for (1,), 0.8 for (0,), 0.7 for (2,), 0.95 for (0, 1) and (1, 2), else 0.5",
-    {(1,): 0.9, (0,): 0.8, (2,): 0.7, (0, 1): 0.95, (1, 2): 0.95},
-    0.5,
-)
-left = _table("0.8 for (2,), 0.9 for (0, 2), else 0.5", {(2,): 0.8, (0, 2): 0.9}, 0.5)
-tied = _table("1 for (1, 3), else 0.5", {(1, 3): 1.0}, 0.5)
+hidden = _table({(1, 2): 1.0, (0, 1, 2): 1.0, (0,): 0.6, (3,): 0.6})
+late = _table({(1,): 0.9, (0,): 0.8, (2,): 0.7, (0, 1): 0.95, (1, 2): 0.95})
+left = _table({(2,): 0.8, (0, 2): 0.9})
+tied = _table({(1, 3): 1.0})
+twice = _table({(0,): 0.7, (1,): 0.6, (0, 1): 0.8, (0, 2): 0.7, (0, 2, 3): 1.0})
 
 
 @lambda function: named("some number between 0 and 1 for each anchor", function)
@@ -49,6 +44,7 @@ def cases():
     yield Case("(1, 2) is not seen", call(hidden, 4, beam=2, threshold=0.9), (0, 1, 2), "beam")
     yield Case("a beam of 4 does", call(hidden, 4, beam=4, threshold=0.9), (1, 2), "beam")
     yield Case("none passes", call(sums, 3, beam=2, threshold=0.99), None, "details")
+    yield Case("(0, 1) grows from both", call(twice, 4, beam=2, threshold=0.9), (0, 2, 3), "beam")
     yield Case("(1,) is kept", call(tied, 4, beam=2, threshold=0.9), (1, 3), "beam")
     yield Case("(0,) is kept, (1,) not", call(tied, 4, beam=1, threshold=0.9), None, "beam")
 
@@ -84,6 +80,9 @@ of ties the larger: Two anchors are equally precise. Which comes first?
     (-precision(anchor), anchor) -> (precision(anchor), anchor)
     ;; sorted(level, -> sorted(level, reverse=True,
     (-precision(anchor), anchor) -> (-precision(anchor), [-i for i in anchor])
+an anchor twice in the beam: From how many anchors of one word can (0, 1) grow?
+    longer = { -> longer = [ ;; in anchor\n        } -> in anchor\n        ]
+    longer = { -> longer = 1 * [ ;; in anchor\n        } -> in anchor\n        ]
 the beam from the wrong end: Which anchors of a level are worth going on with?
     in ranked[:beam] -> in ranked[-beam:] || in ranked[::-1][:beam]
 words not sorted by precision: Which anchors of a level are worth going on with?

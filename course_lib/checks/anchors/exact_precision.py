@@ -6,17 +6,18 @@ _WEIGHTS = {"a": 2, "b": 2, "c": 1, "d": 1, "e": 1}
 
 
 def _classifier(words, of):
-    return named(words, lambda documents: [of(document) for document in documents])
+    def predict(documents):
+        if any(isinstance(document, str) for document in documents):
+            raise TypeError("predict takes a list of reviews, got the words of a single one")
+        return [of(document) for document in documents]
 
-
-def _pairs(document):
-    return list(zip(document, document[1:], strict=False))
+    return named(words, predict)
 
 
 good = _classifier("1 where 'good' stands, else 0", lambda words: int("good" in words))
 not_bad = _classifier(
     "1 where 'not' stands right before 'bad', else 0",
-    lambda words: int(("not", "bad") in _pairs(words)),
+    lambda words: int(("not", "bad") in zip(words, words[1:], strict=False)),
 )
 count = _classifier("how often 'good' stands", lambda words: words.count("good"))
 mild = _classifier("0 where 'bad' stands, else 1", lambda words: int("bad" not in words))

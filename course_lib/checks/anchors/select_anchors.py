@@ -47,6 +47,8 @@ shortest of all, not of A1: The shortest of which anchors?
 the best of all that pass: The most precise of which anchors?
     (precisions[anchor] for anchor in A2) -> (precisions[anchor] for anchor in A1)
     max((precisions[anchor] for anchor in A2), default=0) -> max(map(precisions.get, A1), default=0)
+    for anchor in A2), default -> for anchor in A1), default
+    ;; in A2 if precisions -> in A1 if precisions
 one of the ties: Which anchors are as good as the best of A2?
     return A1, A2, A3 -> return A1, A2, A3[:1]
     [anchor for anchor in A2 if precisions[anchor] == best] -> sorted(A2, key=precisions.get)[-1:]

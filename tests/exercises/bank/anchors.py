@@ -153,6 +153,7 @@ WRONG = {
         (PRECISION, set(), [("total += weight", "total += 1")]),
         (PRECISION, set(), [("tokens[:]", "tokens")]),
         (PRECISION, set(), [("predict([tokens])[0]", "predict(tokens)[0]")]),
+        (PRECISION, set(), [("predict([tokens])[0]", "predict(tokens)")]),
     ],
     "pass_rate": [
         (RATE, {"above the threshold only"}, [(">= threshold", "> threshold")]),
@@ -187,6 +188,7 @@ WRONG = {
             ("return hi",
              "return min(1, p_hat + math.sqrt(2 * beta / n * (p_hat - p_hat ** 2)))")]),
         (UPPER, set(), [("        if a == 0:\n            return 0.0\n", "")]),
+        (UPPER, set(), [("lo = p_hat", "lo = 0.0")]),
         (UPPER, set(), [("range(60)", "range(3)")]),
         (UPPER, set(), [("return hi", "hi")]),
     ],
@@ -196,6 +198,9 @@ WRONG = {
             "max(precisions[a] for a in a2)", "max([precisions[a] for a in a2] + [0])")]),
         (SELECT, {"the best of all that pass"}, [
             ("max(precisions[a] for a in a2)", "max(precisions[a] for a in a1)")]),
+        (SELECT, {"the best of all that pass"}, [
+            ("max(precisions[a] for a in a2)", "max(precisions[a] for a in a1)"),
+            ("for a in a2 if prec", "for a in a1 if prec")]),
         (SELECT, {"one of the ties"}, [("return a1, a2, a3", "return a1, a2, [a3[0]]")]),
         (SELECT, {"the order of the dict"}, [("    a1.sort()\n", "")]),
         (SELECT, {"short before long"}, [("a1.sort()", "a1.sort(key=lambda a: (len(a), a))")]),
@@ -223,6 +228,7 @@ WRONG = {
         (SEARCH, {"above the threshold only"}, [(">= threshold", "> threshold")]),
         (SEARCH, {"of ties the larger"}, [
             ("scored.sort()", "scored.sort(key=lambda s: (-s[0], s[1]), reverse=True)")]),
+        (SEARCH, {"an anchor twice in the beam"}, [("if child not in new:", "if True:")]),
         (SEARCH, {"the beam from the wrong end"}, [("scored[:beam]", "scored[-beam:]")]),
         (SEARCH, {"words not sorted by precision"}, [
             ("scored[:beam]", "sorted(scored, key=lambda s: s[1])[:beam]")]),
