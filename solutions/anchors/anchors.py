@@ -26,8 +26,7 @@ import numpy as np
 from course_lib import plots
 from course_lib.checks import anchors as checks
 from course_lib.checks import progress
-from course_lib.datasets import restaurant_reviews, sentiment
-from course_lib.datasets.reviews import BAD, GOOD
+from course_lib.datasets import closed_boxes, restaurant_reviews
 
 # %% [markdown] about="coverage" minutes=10 difficulty="easy"
 # ## 1. How often does the rule apply?
@@ -273,27 +272,16 @@ from course_lib.reference.anchors import beam_search
 checks.beam_search()
 
 # %% [markdown] part="boxes" minutes=35 difficulty="medium"
-# ## 7. Two boxes
+# ## 7. Two closed boxes
 #
 # Two classifiers of restaurant reviews, 1 for praise and 0 for complaint. On two reviews of
-# three they agree. Your functions ask them which words they hold on to.
-
+# three they agree. You can only ask them. One can read "not", the other counts words: which is
+# which? Your functions find out what they hold on to.
 
 # %%
-def box_a(documents):
-    return [sentiment(document) for document in documents]
-
-
-def box_b(documents):
-    return [
-        int(sum(word in GOOD for word in document) > sum(word in BAD for word in document))
-        for document in documents
-    ]
-
-
-BOXES = {"box A": box_a, "box B": box_b}
+BOXES = closed_boxes()
 reviews = restaurant_reviews(2000, rng=np.random.default_rng(4)).tokens
-same = np.mean(np.array(box_a(reviews)) == np.array(box_b(reviews)))
+same = np.mean(np.array(BOXES["box A"](reviews)) == np.array(BOXES["box B"](reviews)))
 print(f"the boxes agree on {same:.0%} of {len(reviews)} reviews")
 
 # %% [markdown]
@@ -343,7 +331,7 @@ plots.gallery(*shown, width=280)
 
 # %%
 tokens = "tables are not bad desserts are not rude".split()
-precision = known(box_a, tokens)
+precision = known(BOXES["box A"], tokens)
 all_of_them = [a for size in range(9) for a in combinations(range(len(tokens)), size)]
 A1, A2, A3 = select_anchors({anchor: precision(anchor) for anchor in all_of_them}, 0.95)
 print(len(A1), "of", len(all_of_them), "pass; the shortest:", A2, " the best of these:", A3)
@@ -353,7 +341,7 @@ for beam in (1, 4):
 
 print()
 for p_unk in (0.1, 0.3, 0.5, 0.7):
-    precision = known(box_a, tokens, p_unk)
+    precision = known(BOXES["box A"], tokens, p_unk)
     found = beam_search(precision, len(tokens), beam=4, threshold=0.7)
     words = " ".join(tokens[i] for i in found) or "no word"
     print(f"p_unk {p_unk}: no word {precision(()):.3f}; the anchor at 0.7: {words}")

@@ -116,6 +116,11 @@ def test_single_numbers_that_have_nothing_to_do_with_each_other_show_nothing(cam
     assert look(came, wanted, Tolerance()) == []
 
 
+def test_0_is_not_called_a_number_without_its_fraction():
+    (seen,) = look(0, 0.5, Tolerance())
+    assert seen.kind == "always 0"
+
+
 def test_exchanged_parts_and_parts_by_themselves():
     parts = (Y, Y[0], Y[0, 0])
     (seen,) = look((Y[0], Y, Y[0, 0]), parts, Tolerance(), (0,))
