@@ -86,8 +86,7 @@ padding left at the front: x[0, 0, 0, 0]: where does it stand in the padded imag
 padding not cut off: Which shape has the gradient of x?
     padding : padding + H, padding : padding + W -> :, : || :None, :None
 nothing left without padding: numbers[p:-p]: what is left of them when p is 0?
-    padding : padding + H, padding : padding + W -> padding:-padding, padding:-padding
-    padding : padding + H, padding : padding + W -> padding : 0 - padding, padding : 0 - padding
+    padding + H, padding : padding + W -> -padding, padding:-padding || -padding, padding:0-padding
 mean over the examples: Is the loss here a sum, and are its parts divided by N?
     + W], dw, db -> + W], dw / N, db / N || + W], dw / len(dy), db / len(dy)
 one db for all filters: How many biases does the layer have, and where is each added?

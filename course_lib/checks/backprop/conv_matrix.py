@@ -47,8 +47,7 @@ rows and columns exchanged: What is multiplied with vec(x), a row or a column of
 kernel flipped: Which weight meets the first pixel of a window?
     = w[f, c, u, v] -> = w[f, c, KH - 1 - u, KW - 1 - v] || = w[f, c, -1 - u, -1 - v]
 the next row one further to the right: From one row of windows to the next, how many pixels?
-    (c * H + i + u) * W + j + v -> (c * H + u) * W + v + i * WO + j
-    + i + u) * W + j + v -> + u) * W + i * WO + j + v
+    + i + u) * W + j + v -> + u) * W + v + i * WO + j || + u) * W + i * WO + j + v
 width of the output in the column: How many pixels lie between a pixel and the one below it?
     + i + u) * W + j -> + i + u) * WO + j || + u + i) * (W - KW + 1) + j
 channels side by side: Where does channel 1 begin in vec(x)?

@@ -51,12 +51,8 @@ no absolute values below: By what do you divide when a is -3 and n is -6?
     max(abs(a), abs(n))) -> max(a, n)) || (a if a > n else n))
 absolute instead of relative: An error of 0.1: is it large for 0.2, and for 2000?
     abs(a - n) / max(abs(a), abs(n)) -> abs(a - n) || abs(n - a)
-relative to n alone: By which of the two numbers does the formula divide?
-    max(abs(a), abs(n))) -> abs(n)) || abs(n + 0.0))
-relative to a alone: By which of the two numbers does the formula divide?
-    max(abs(a), abs(n))) -> abs(a)) || abs(a + 0.0))
-relative to the smaller one: By which of the two numbers does the formula divide?
-    max(abs(a), abs(n))) -> min(abs(a), abs(n))) || sorted([abs(a), abs(n)])[0])
+not relative to the larger one: By which of the two numbers does the formula divide?
+    max(abs(a), abs(n))) -> abs(n)) || abs(a)) || min(abs(a), abs(n))) || abs(n + 0.0))
 only the first entry: How many entries does x have?
     a != n: -> a != n and not any(at): || a != n and at == (0,) * x.ndim:
 only the last entry: Is the largest kept, or the latest?

@@ -49,8 +49,7 @@ shared among the windows: If two outputs depend on a pixel, is their effect the 
 height for the width: How many pixels lie before row 1 begins?
     W = input_shape[3] -> W = input_shape[2] || W = input_shape[-2]
 counted by columns: Is place 1 in row 0, or in column 0?
-    row, column = -> column, row = ;; , W) -> , input_shape[2])
-    row, column = divmod( -> column, row = np.unravel_index( ;; , W) -> , input_shape[:1:-1])
+    row, column = -> column, row = ;; , W) -> , input_shape[2]) || , input_shape[-2])
 all channels in the first: Each channel has its own image. In which does the gradient land?
     dx[n, c, row -> dx[n, 0, row || dx[n, c * 0, row
 all images in the first: Each image of the batch has its own pixels. In which does it land?

@@ -52,19 +52,15 @@ MISTAKES = mistakes(r"""
 mean for sum: Is the loss a mean over steps and sequences, or a sum?
     do = p - np.eye(len(c))[labels] -> do = (p - np.eye(len(c))[labels]) / labels.size
     [labels] -> [labels]\n    do /= h.shape[1] || [labels]\n    do = do / h[:, :, 0].size
-softmax over time: Over which axis must the probabilities add up to 1?
-    axis=2 -> axis=0
-    scores.max(axis=2, keepdims=True) -> 0 ;; axis=2 -> axis=0
-softmax over everything: Over which axis must the probabilities add up to 1?
-    axis=2, keepdims=True -> keepdims=True
+softmax over another axis: Over which axis must the probabilities add up to 1?
+    axis=2 -> axis=0 || axis=1 || axis=(0, 2) || axis=(0, 1, 2)
     p /= p.sum(axis=2, keepdims=True) -> p = np.exp(scores) / np.exp(scores).sum()
 label not subtracted: Which score should rise, and where does the gradient say so?
     p - np.eye(len(c))[labels] -> p || p - 0
 no softmax: Are scores probabilities?
     do = p -> do = scores || do = h @ w_o.T + c
 softmax differentiated twice: What is the gradient of softmax and cross-entropy taken together?
-    do = p - np.eye(len(c))[labels] -> do = (p - np.eye(len(c))[labels]) * p * (1 - p)
-    [labels] -> [labels]\n    do = do * (p - p**2)
+    [labels] -> [labels]\n    do *= p * (1 - p) || [labels]\n    do = do * (p - p**2)
 bias ignored: What is added to the scores?
     w_o.T + c -> w_o.T || w_o.T + 0 * c
 """)

@@ -55,11 +55,9 @@ RETURNS = ("dx", "dw_ih", "dw_hh", "db", "dh0")
 SHAPES = "dh: T N M, x: T N D, h: T N M, w_ih: M D, w_hh: M M, h0: N M"
 MISTAKES = mistakes(r"""
 future loss dropped: Which losses does a state change, besides its own?
-    (dh[t] + future) -> dh[t]
-    dz = -> future = 0 * future; dz =
+    (dh[t] + future) -> dh[t] || (dh[t] + 0 * future)
 the state after the step for the one before it: With which state was w_hh multiplied in step t?
-    past[t] -> h[t]
-    np.concatenate([before[None], h[:-1]]) -> h
+    past[t] -> h[t] || (1 * h[t])
 the last state before the first: Which row does h[t - 1] give you at t = 0?
     np.zeros((N, M)) if h0 is None -> h[-1] if h0 is None
     past[t] -> h[t - 1]
@@ -77,8 +75,7 @@ w_hh transposed: Which index of w_hh belongs to the state that went in?
 dw_hh transposed: Which index of dw_hh belongs to the state that went in?
     dz.T @ past[t] -> past[t].T @ dz || np.einsum("nm,nk->mk", past[t], dz)
 each step in place of the sum: How many steps use each weight?
-    dw_ih += -> dw_ih = ;; dw_hh += -> dw_hh =
-    += dz.T @ -> = 0 + dz.T @
+    += dz.T @ -> = dz.T @ || = 0 + dz.T @
 total for immediate partial: In the term of step t, is the state before it held fixed?
     dz = -> again = (dh[t] + future + again @ w_hh) * (1 - h[t] ** 2); dz =
     ;; dz.T -> again.T ;; db += dz -> db += again ;; future = np.zeros -> again = future = np.zeros
@@ -90,6 +87,5 @@ the sum added again at every step: How often does the term of step t belong into
     ;; future = np.zeros((N, M)) -> future = np.zeros((N, M)); run, way = 0, 0
     dz.T @ -> (t + 1) * dz.T @
 h0 ignored: Which state comes before the first step?
-    if h0 is None else h0 ->
-    else h0 -> else np.zeros_like(h0)
+    else h0 -> else 0 * h0 || else np.zeros_like(h0)
 """)

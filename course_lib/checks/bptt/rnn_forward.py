@@ -50,14 +50,12 @@ MISTAKES = mistakes(r"""
 w_hh transposed: Which index of w_hh belongs to the state that goes in?
     state @ w_hh.T -> state @ w_hh || np.einsum("nm,mk->nk", state, w_hh)
 h0 ignored: From which state does the first step start?
-    if h0 is None else h0 ->
-    else h0 -> else np.zeros_like(h0)
+    else h0 -> else 0 * h0 || else np.zeros_like(h0)
 tanh missing on the state: Which numbers does the next step get, those before tanh or after it?
     state = h[t] = np.tanh(x -> state = (x ;; + b) -> + b)\n        h[t] = np.tanh(state)
     np.tanh(x -> (x ;; return h -> return np.tanh(h)
 no tanh: Can a state be larger than 1?
-    np.tanh(x -> (x
-    np.tanh( -> np.asarray(
+    np.tanh( -> ( || np.asarray(
 state not carried: Which state does the second step continue?
     state = h[t] = -> h[t] =
     state @ w_hh.T -> (np.zeros((N, M)) if h0 is None else h0) @ w_hh.T

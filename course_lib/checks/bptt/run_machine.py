@@ -28,17 +28,14 @@ def random(rng):
 POINTS = {"idea": 0.5, "details": 0.5}
 MISTAKES = mistakes(r"""
 start missing: Which state is there before the first input?
-    states = [state] -> states = []
-    return states -> return states[1:]
+    return states -> return states[1:] || return states[-len(inputs) :]
 last missing: How many states are there after three inputs, the start counted?
-    return states -> return states[:-1]
-    for x in inputs: -> for x in inputs[:-1]:
+    return states -> return states[:-1] || return states[: len(inputs)]
 state not carried: From which state does the second step start?
     state = step(state, x)\n        states.append(state) -> states.append(step(state, x))
     step(state, x) -> step(states[0], x)
 input and state exchanged: In which order does `step` take the two?
-    step(state, x) -> step(x, state)
-    state = step(state, x) -> state, before = x, state; state = step(state, before)
+    step(state, x) -> step(x, state) || step(*(x, state))
 only the last state: Is the last state all that is asked for?
     return states -> return state || return states[-1]
 """)

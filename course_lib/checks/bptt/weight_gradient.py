@@ -37,11 +37,9 @@ only the last loss: Has not every step a loss of its own?
     gradient, later = 0.0, 0.0 -> gradient, later = 0.0, h[-1] - y[-1]
     ;; later += h[t] - y[t - 1] ->
 the state after the step for the one before it: With which state was w multiplied in step t?
-    slope * h[t - 1] -> slope * h[t]
-    h[t - 1] -> h[t]
+    h[t - 1] -> h[t] || h[1:][t - 1]
 the last state before the first: Which state does an index of -1 give you at the first step?
-    slope * h[t - 1] -> slope * (h[t - 1] if t > 1 else h[-1])
-    gradient, later = 0.0, 0.0 -> gradient, later, h[0] = 0.0, 0.0, h[-1]
+    h[t - 1] -> (h[t - 1] if t > 1 else h[-1]) || h[(t - 1) or -1]
 slope missing on the way back: The gradient passes tanh, then w. What does tanh do to it?
     later *= slope * w -> later *= w || later = later * w
 w missing on the way back: By what was the past state multiplied?

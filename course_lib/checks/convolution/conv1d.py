@@ -60,13 +60,10 @@ stops beyond the padded sequence: How long is your x once its zeros are on, and 
 zeros along every axis: np.pad(x, padding) pads each axis of x. Which of them should get zeros?
     ((0, 0), (0, 0), (padding, padding)) -> padding || (padding, padding) || ((padding, padding),)
 padding counted on one side only: With p zeros before and p behind it, how long is the sequence?
-    (padding, padding) -> (padding, 0) ;; 2 * padding -> padding
     2 * padding -> padding
-    (padding, padding) -> (0, padding) ;; 2 * padding -> padding
+    2 * padding -> padding ;; (padding, padding) -> (padding, 0) || (0, padding)
 bias along the wrong axis: b has a number per filter. Which axis of y is that?
-    if b is not None:\n            y[n, f, i] += b[f] -> pass
-    ;; return y -> return y if b is None else y + b
-    b[f] -> b[i]
+    b[f] -> b[i] || np.resize(b, LO)[i]
 bias in place of the sum: Is b added to the sum, or does it take its place?
     += b[f] -> = b[f] || = 0 + b[f]
 only the first channel: A filter has weights for every channel. Which of them do you use?

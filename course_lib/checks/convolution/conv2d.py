@@ -51,8 +51,7 @@ kernel flipped: Which weight meets the pixel at the top left of a window?
 kernel reversed along one axis: Do u and v both count from the kernel's upper left corner?
     * w[f] -> * w[f, :, ::-1] || * w[f, ..., ::-1] || * np.flip(w[f], 1)
 H taken for the width: In (N, C, H, W), which letter counts the columns?
-    WO = (W + -> WO = (H +
-    WO = (W + 2 -> WO = (x.shape[2] - 2 * ph + 2
+    WO = (W -> WO = (H || WO = (x.shape[2] - 2 * ph
 rows and columns of a pair exchanged: In a pair (2, 1), which number belongs to the rows?
     sh, sw -> sw, sh ;; ph, pw = -> pw, ph =
     sh, sw -> sw, sh
@@ -61,17 +60,14 @@ rows and columns of a pair exchanged: In a pair (2, 1), which number belongs to 
 stride in the size only: Output (i, j) has its place. Where does its window start?
     i * sh, j * sw -> i, j || i + 0, j + 0
 stride of the rows for the columns: Which of the two strides moves the window to the right?
-    j * sw -> j * sh
-    top, left = i * sh, j * sw -> top, left = np.multiply((i, j), sh)
+    i * sh, j * sw -> i * sh, j * sh || np.multiply((i, j), sh)
 windows beyond the padded image: How high is your x once its zeros are on, and which H has HO?
     x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw))) -> pass
     HO = (H -> HO = (x.shape[2] ;; WO = (W -> WO = (x.shape[3]
 padding counted on one side only: With p zeros on either side of it, how wide is the image?
-    (ph, ph), (pw, pw) -> (ph, 0), (pw, 0) ;; 2 * p -> p
-    (ph, ph), (pw, pw) -> (0, ph), (0, pw) ;; 2 * p -> p
+    2 * p -> p ;; (ph, ph), (pw, pw) -> (ph, 0), (pw, 0) || (0, ph), (0, pw)
 size kept as in "same": Does the window stop where it no longer fits, or at every pixel?
-    N, C, H, W -> ph, pw = w.shape[2] // 2, w.shape[3] // 2; N, C, H, W
-    (padding, 2) -> (np.array(w.shape[2:]) // 2, 2)
+    (padding, 2) -> (np.array(w.shape[2:]) // 2, 2) || ([k // 2 for k in w.shape[2:]], 2)
 bias added once per channel: Is b inside the sum over c?
     += b[f] -> += C * b[f] || += sum(b[f] for c in range(C))
 only the first channel: A filter has weights for every channel. Which of them do you use?

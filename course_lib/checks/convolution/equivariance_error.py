@@ -38,18 +38,15 @@ output not moved: The input moves. Should the output that it is compared with st
     move(layer(x, w, stride, mode), shift // stride, mode) -> layer(x, w, stride, mode)
     shift // stride -> 0
 input not moved: Which of the two images goes into the layer after it has moved?
-    layer(move(x, shift, mode), w -> layer(x, w
-    x, shift, mode -> x, 0, mode
+    move(x, shift, mode) -> x || move(x, 0, mode)
 shift not divided by the stride: How many rows of the output are two rows of the input at stride 2?
     shift // stride -> shift || shift * stride || shift // 1
 mode ignored: What comes in at the border in mode "constant"?
     mode) -> 'wrap')
     before = -> mode = 'wrap'; before =
 one of the moves ignores the mode: Do image and output move with the same `mode`?
-    shift // stride, mode) -> shift // stride, 'wrap')
     x, shift, mode -> x, shift, 'wrap'
-    move(layer(x, w, stride, mode), shift // stride, mode) -> MOVED
-    ;; MOVED -> np.roll(layer(x, w, stride, mode), shift // stride, 0)
+    shift // stride, mode) -> shift // stride, 'wrap') || shift // stride, "wrap or zeros")
 mode of the layer ignored: What does the layer see outside, and what does `move` put there?
     w, stride, mode) -> w, stride, 'wrap') || w, stride, mode='wrap')
 another number than the maximum: Which one of all the differences is asked for?

@@ -23,8 +23,7 @@ POINTS = {"idea": 1}
 SHAPES = "image: H W"
 MISTAKES = mistakes("""
 moves up: Where should what stands in row 0 be afterwards?
-    roll(image, rows -> roll(image, -rows ;; moved[:rows] -> moved[len(image) - rows:]
-    roll(image, rows -> roll(image, len(image) - rows ;; moved[:rows] -> moved[::-1][:rows]
+    image, rows, axis -> image, -rows, axis ;; [:rows] -> [len(image) - rows:] || [::-1][:rows]
 moves to the right: Which axis of an image counts its rows?
     axis=0 -> axis=1 ;; moved[:rows] -> moved[:, :rows]
     axis=0 -> axis=1
@@ -33,8 +32,7 @@ mode ignored: What comes in from above in mode "constant"?
     moved[:rows] = 0 -> pass
     mode == "constant" -> mode == "zeros"
 zeros in both modes: What comes in from above in mode "wrap"?
-    if mode == "constant" -> if True
-    mode == "constant" -> mode
+    mode == "constant" -> True || mode
 pixels moved in reading order: Over which axis does np.roll move if you name none?
     rows, axis=0 -> rows || rows, axis=None
 """)

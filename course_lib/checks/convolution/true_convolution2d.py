@@ -53,8 +53,7 @@ only the first channel: Over which letters does the sum run?
     ndindex(C, -> ndindex(1,
     C, H, W = x.shape -> C, H, W = 1, *x.shape[1:]
 only the last channel: Does each channel add to the sum, or take its place?
-    ndindex(C, -> ndindex(1, ;; x[c, -> x[C - 1 - c, ;; w[c, -> w[C - 1 - c,
-    ndindex(C, -> ndindex(1, ;; x[c, -> x[-1, ;; w[c, -> w[-1,
+    ndindex(C, -> ndindex(1, ;; x[c, -> x[-1, ;; w[c, -> w[-1, || w[C - 1,
 only the last product: Does each product add to the sum, or take its place?
     += w[ -> = w[ || = 0 + w[
 negative indices wrap around: What is x[-1] in NumPy, and does the sum want it?

@@ -33,17 +33,12 @@ POINTS = {"idea": 0.5, "details": 0.25, "dtype": 0.25}
 SHAPES = "w: F C KH KW"
 MISTAKES = mistakes(r"""
 zeros at the end: How many gaps lie between k weights?
-    dilation * (KH - 1) + 1, dilation * (KW - 1) + 1 -> dilation * KH, dilation * KW
-    (KH - 1) + 1 -> KH ;; (KW - 1) + 1 -> KW
+    (KH - 1) + 1 -> KH ;; (KW - 1) + 1 -> KW || (KW - 1) + dilation
 a zero too many: With dilation 2, how many zeros stand between two neighbours?
-    F, C, KH, KW = w.shape -> F, C, KH, KW = w.shape; dilation += 1
-    F, C, KH, KW = w.shape -> dilation = dilation + 1; F, C, KH, KW = w.shape
-rows only: In how many directions do the weights move apart?
+    F, C, KH, KW = -> dilation += 1; F, C, KH, KW = || dilation = 1 + dilation; F, C, KH, KW =
+along one axis only: In how many directions do the weights move apart?
     dilation * (KW - 1) + 1 -> KW ;; ::dilation, ::dilation -> ::dilation
-    dilation * (KW - 1) + 1 -> KW ;; ::dilation, ::dilation -> ::dilation, ::1
-columns only: In how many directions do the weights move apart?
-    dilation * (KH - 1) + 1 -> KH ;; ::dilation, ::dilation -> :, ::dilation
-    dilation * (KH - 1) + 1, -> KH, ;; spread[:, :, ::dilation, -> spread[:, :, ::1,
+    dilation * (KH - 1) + 1 -> KH ;; ::dilation, ::dilation -> :, ::dilation || ::1, ::dilation
 weights repeated: What should stand in a gap?
     return spread -> return w.repeat(dilation, 2).repeat(dilation, 3)[:, :, :high, :wide]
     return spread -> return np.kron(w, np.ones((dilation, dilation), w.dtype))[:, :, :high, :wide]

@@ -28,11 +28,9 @@ def random(rng):
 POINTS = {"idea": 1, "sum": 1}
 MISTAKES = mistakes(r"""
 u ignored: What does u change in the first edge?
-    + u) -> + 0)
-    (np.arange(n_out + 1) + u) -> np.arange(n_out + 1)
+    + u) -> + 0) || + 0 * u)
 floor: An edge that falls on a whole number stays there. And one that falls between two?
-    np.ceil( -> np.floor(
-    np.ceil(alpha * (np.arange(n_out + 1) + u)) -> (alpha * (np.arange(n_out + 1) + u) // 1)
+    np.ceil( -> np.floor( || np.trunc(
 rounded to the nearest: An edge at 1.2 and one at 1.8: where do they go?
     np.ceil( -> np.round( || np.rint(
 edges for tiles: How many pixels lie between two edges?
@@ -47,9 +45,7 @@ begins at the wrong edge: Between which two edges lies the first tile?
 begins a tile late: Between which two edges lies the first tile?
     np.arange(n_out + 1) + u -> np.arange(1, n_out + 2) + u || np.arange(n_out + 1) + u + 1
 u outside the factor: By how many pixels does u move the edges?
-    alpha * (np.arange(n_out + 1) + u) -> alpha * np.arange(n_out + 1) + u
-    (np.arange(n_out + 1) + u) -> np.arange(n_out + 1) + u
+    (np.arange(n_out + 1) + u) -> np.arange(n_out + 1) + u || np.r_[: n_out + 1] + u
 ratio upside down: Are there more pixels or more tiles?
-    n_in / n_out -> n_out / n_in
-    alpha * -> 1 / alpha *
+    n_in / n_out -> n_out / n_in || 1 / (n_in / n_out)
 """)

@@ -44,8 +44,7 @@ channels interleaved: Channels 0 and 1 stand next to each other. Are they in one
 bias of the first group for all: Which entries of b belong to group 1?
     b[own] -> b[:F] || b[0:F]
 bias left out: What is added to each map at the end?
-    conv2d(x[:, seen], w[own], b[own]) -> conv2d(x[:, seen], w[own], 0 * b[own])
-    b[own]) -> np.zeros(F))
+    b[own]) -> 0 * b[own]) || np.zeros(F))
 joined along the images: Along which axis do the filters stand in (N, F, HO, WO)?
     np.concatenate(parts, axis=1) -> np.concatenate(parts) || np.concatenate(parts, axis=0)
 groups added up: How many filters has the layer, and how many maps come out?

@@ -59,11 +59,9 @@ MISTAKES = mistakes(r"""
 switch inside the window: A switch of 0: which pixel of the whole image is that?
     (i * s + row) * W + (j * s + column) -> row * k + column || np.argmax(window)
 width of the result in the switch: How many pixels does one row of the image have?
-    * W + ( -> * WO + (
-    (i * s + row) * W -> WO * (i * s + row)
+    (i * s + row) * W -> (i * s + row) * WO || WO * (i * s + row)
 height for width in the switch: How many pixels lie before row 1 begins?
-    * W + ( -> * H + (
-    (i * s + row) * W -> H * (i * s + row)
+    (i * s + row) * W -> (i * s + row) * H || H * (i * s + row)
 switch counted by columns: Is the second pixel in row 0 number 1, or the second in column 0?
     (i * s + row) * W + (j * s + column) -> (j * s + column) * H + (i * s + row)
     (i * s + row) * W + (j * s + column) -> H * (j * s + column) + i * s + row
@@ -71,8 +69,7 @@ switch counted through all channels: Does the count begin anew with each channel
     (i * s + row) * W -> ((n * C + c) * H + i * s + row) * W
     (i * s + row) * W -> (c * H + n * C * H + i * s + row) * W
 kernel for stride in the switch: How far is it from one window to the next?
-    (i * s + row) * W + (j * s + column) -> (i * k + row) * W + (j * k + column)
-    (i * s + row) -> (i * k + row) ;; (j * s + column) -> (j * k + column)
+    (i * s + row) -> (i * k + row) ;; (j * s + column) -> (j * k + column) || (column + k * j)
 switches first: In which order does the task ask for the two?
     return y, switches -> return switches, y || return switches.copy(), y
 every image read as the first: Which image of the batch does a window come from?
@@ -82,15 +79,11 @@ last of equals: Two pixels are equally large. Which one does the task ask for?
     np.argmax(window) -> window.size - 1 - np.argmax(window[::-1, ::-1])
     np.argmax(window) -> np.flatnonzero(window.ravel() == window.max())[-1]
 last window missing: Six pixels in windows of two: how many windows?
-    // s + 1 -> // s
-    HO, WO = (H - k) // s + 1, (W - k) // s + 1 -> HO, WO = (H - k) // s, (W - k) // s
+    // s + 1 -> // s || // s + 0
 stride ignored: How far is it from one window to the next when `stride` is given?
-    k, s = kernel_size, kernel_size if stride is None else stride -> k = s = kernel_size
-    kernel_size if stride is None else stride -> kernel_size
+    kernel_size if stride is None else stride -> kernel_size || k if (k := kernel_size) else stride
 stride in the size only: How far is it from one window to the next?
-    i * s -> i ;; j * s -> j
-    i * s -> 1 * i ;; j * s -> 1 * j
+    i * s -> i ;; j * s -> j || 1 * j
 columns take the stride of 1: Rows move by the stride. And columns?
-    j * s : j * s + k -> j : j + k ;; (j * s + column) -> (j + column)
-    j * s -> j
+    j * s -> j || 1 * j
 """)

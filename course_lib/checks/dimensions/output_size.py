@@ -48,8 +48,7 @@ dilation ignored: How far does a kernel reach when its weights stand `dilation` 
 effective size d*k: How many gaps lie between k weights?
     dilation * (k - 1) + 1 -> dilation * k || dilation * (k - 1) + dilation
 last place forgotten: Five pixels and a kernel of 2: count the places with a finger. How many?
-    // stride + 1 -> // stride
-    return ( -> return -1 + (
+    // stride + 1 -> // stride || // stride + 0
 1 added before the division: Does the first place cost a step?
     - reach) // stride + 1 -> - reach + 1) // stride || - reach - stride + 1) // stride + 1
 """)

@@ -41,8 +41,7 @@ first layer missing: One layer with a kernel of 3: how many pixels?
 k for k - 1: A kernel of 1 sees how much more than the unit below it?
     += (k - 1) * step -> += k * step || += step * k
 starts at 0: What does a unit see when there is no layer at all?
-    step = 1, 1 -> step = 0, 1
-    return field -> return field - 1
+    return field -> return field - 1 || return -1 + field
 last layer first: Whose strides make a step of the last layer long?
     in layers: -> in layers[::-1]: || in reversed(layers):
 """)

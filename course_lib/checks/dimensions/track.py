@@ -55,12 +55,10 @@ bias of a dense layer not counted: What does a unit learn besides its weights?
 bias per channel: How many numbers are added to one map?
     F * (C * k * k + 1) -> F * C * (k * k + 1) || F * (C * k * k + C)
 channels of the input left out: Over how many channels does one filter reach?
-    C * k * k -> k * k
-    F * (C * k -> F * (k
+    C * k * k -> k * k || k**2
 one bias for all filters: How many biases has a layer with three filters?
     F * (C * k * k + 1) -> F * C * k * k + 1
-    F * (C * k * k + 1) -> 1 + F * C * k * k ;; units * (shape[0] + 1) -> units * shape[0] + 1
-    F * (C * k * k + 1) -> C * k * k * F + 1 ;; units * (shape[0] + 1) -> 1 + units * shape[0]
+    * (C * k * k + 1) -> * C * k * k + 1 ;; * (shape[0] + 1) -> * shape[0] + 1 || * 1 * shape[0] + 1
 dense counted by its own units: How many numbers come into the layer when it counts?
     units * (shape[0] + 1) -> units * (units + 1) || units + units * units
 height for width: How wide is an image of 9 rows and 7 columns?
@@ -72,8 +70,7 @@ channels of the input stay: How many maps come out of a layer with three filters
 kernel not squared: How many weights lie in a window of k rows and k columns?
     C * k * k -> C * k || k * C
 pooling by its kernel: How far is it from one window to the next?
-    size(H, k, stride=s) -> size(H, k, stride=k) ;; size(W, k, stride=s) -> size(W, k, stride=k)
-    k, s = numbers -> k, s = numbers[:1] * 2
+    k, s = numbers -> k, s = numbers[:1] * 2 || s = k = numbers[0]
 pooling changes the channels: Does pooling look at one channel at a time?
     shape = (C, output -> shape = (C // k, output || shape = (C // s, output
     k, s = numbers -> k, s = numbers; shape = (shape[0] // s, *shape[1:])
@@ -81,11 +78,9 @@ flatten keeps the channels: How many axes has a row of numbers?
     shape = (int(np.prod(shape)),) -> shape = (shape[0], int(np.prod(shape[1:])))
     (int(np.prod(shape)),) -> (shape[0], int(np.prod(shape)) // shape[0])
 padding ignored: How many rows has the image once its frame of zeros is added?
-    stride=s, padding=p -> stride=s
-    F, k, s, p = numbers -> F, k, s, p = *numbers[:3], 0
+    stride=s, padding=p -> stride=s || stride=s, padding=0 * p
 input among the results: How many entries should there be for one layer?
-    tracked = [] -> tracked = [(shape, 0)]
-    return tracked -> return [(tuple(input_shape), 0), *tracked]
+    return tracked -> return [(input_shape, 0), *tracked] || return [(input_shape, 0)] + tracked
 all parameters so far: What does this one layer learn?
     (shape, parameters)) -> (shape, parameters + sum(n for _, n in tracked[-1:])))
     (shape, parameters)) -> (shape, parameters + max((n for _, n in tracked), default=0)))

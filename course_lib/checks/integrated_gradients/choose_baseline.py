@@ -51,10 +51,8 @@ def cases():
 POINTS = {"idea": 1, "ends": 1}
 SHAPES = "f: , x: H W"
 MISTAKES = mistakes(r"""
-black everywhere: From there, which pixels move?
-    return choices[best] -> return np.zeros_like(x) || return 0 * x
-white everywhere: From there, which pixels move?
-    return choices[best] -> return np.ones_like(x) || return 0 * x + 1
+black or white everywhere: From there, which pixels move?
+    return choices[best] -> return np.zeros_like(x) || return np.ones_like(x) || return 0 * x + 1
 the pixel always black: And if the pixel is black already?
     return choices[best] -> return choices[0] || return choices[0 * best]
 a whole row moved: Which entries does x[pixel[0]] have?

@@ -45,10 +45,8 @@ def random(rng):
 
 POINTS = {"idea": 1, "equal": 1, "layers": 1}
 MISTAKES = mistakes(r"""
-gradient at x: Does the slope know both values, that at x and that at the baseline?
-    np.where(equal, z > 0, slope) -> np.where(z > 0, 1, 0) || 1.0 * (a > 0)
-gradient at the baseline: Does the slope know both values, that at x and that at the baseline?
-    np.where(equal, z > 0, slope) -> np.where(z0 > 0, 1, 0) || 1.0 * (a0 > 0)
+gradient at one of the two: Does the slope know both values, that at x and that at the baseline?
+    np.where(equal, z > 0, slope) -> 1.0 * (z > 0) || 1.0 * (z0 > 0) || np.where(a0 > 0, 1, 0)
 slope 0 where nothing moves: Which slope is to be taken where z and z0 are equal, and above 0?
     np.where(equal, z > 0, slope) -> np.where(equal, 0, slope) || slope
 slope 1 where nothing moves: Which slope is to be taken where z and z0 are equal, and below 0?

@@ -89,7 +89,6 @@ a factor missing: By what does the step multiply this gate, or the tanh of the c
 tanh forgotten in its slope: What is the derivative of tanh(c), where c is no tanh yet?
     np.tanh(c[t]) ** 2 -> c[t] ** 2 || c[t] * c[t]
 the forget gate missing on the way back: What does the forget gate do to the cell before it?
-    db, future_h, future_c -> db, future_h, total_c
     future_c = total_c * f[t] -> future_c = total_c || future_c = 1 * total_c
 only what was carried is carried on: How does a loss at step t reach the cell of step t - 1?
     future_c = total_c * f[t] -> future_c = future_c * f[t] || future_c = f[t] * future_c

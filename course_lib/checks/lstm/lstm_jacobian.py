@@ -48,10 +48,8 @@ columns scaled for rows: Does a slope scale what comes out of the weights, or wh
     A = np.diag(c_before * f * (1 - f)) @ w_f -> A = c_before * f * (1 - f) * w_f
     )) @ w_f -> )) ;; )) @ w_i -> )) ;; )) @ w_g -> ))
     ;; A = -> A = w_f @ ;; C = -> C = w_i @ ;; D = -> D = w_g @
-o_before missing: h is o times tanh(c). What does a small change of c become?
-    o_before * -> 1 * || np.ones_like(o_before) *
-slope of tanh missing on the way into h: h is o times tanh(c). What does a small change of c become?
-    o_before * (1 - np.tanh(c_before) ** 2) -> o_before || 1 * o_before
+a factor missing on the way into h: h is o times tanh(c). What does a small change of c become?
+    o_before * (1 - np.tanh(c_before) ** 2) -> 1 - np.tanh(c_before)**2 || o_before || 1 * o_before
 square missing in a slope of tanh: What is the derivative of tanh, written with the tanh itself?
     np.tanh(c_before) ** 2 -> np.tanh(c_before) || 1 * np.tanh(c_before)
 tanh forgotten in its slope: What is the derivative of tanh(c), where c is no tanh yet?

@@ -49,10 +49,8 @@ POINTS = {"idea": 2, "units": 1}
 RETURNS = ("h", "c", "gates")
 SHAPES = "x: N D, h: N M, c: N M, w_ih: G D, w_hh: G M, b: G"
 MISTAKES = mistakes(r"""
-input and forget gate exchanged: In which order do the four blocks of the weights stand?
-    z_i, z_f, z_g, z_o = -> z_f, z_i, z_g, z_o = || (z_f, z_i, z_g, z_o) =
-output gate and candidate exchanged: In which order do the four blocks of the weights stand?
-    z_i, z_f, z_g, z_o = -> z_i, z_f, z_o, z_g = || (z_i, z_f, z_o, z_g) =
+blocks of the weights exchanged: In which order do the four blocks of the weights stand?
+    z_i, z_f, z_g, z_o = -> z_f, z_i, z_g, z_o = || z_i, z_f, z_o, z_g = || (z_i, z_f, z_o, z_g) =
 gates woven together: Are the first M rows one gate, or do the gates take turns?
     np.split(x -> ((x ;; , 4, axis=1) -> )[:, k::4] for k in range(4))
     np.split(x -> ((x ;; , 4, axis=1) -> ).T[k::4].T for k in range(4))

@@ -39,8 +39,7 @@ uphill on the penalty: Should the penalty grow or shrink the image?
 2 of the penalty forgotten: What is the derivative of l2 * x**2?
     2 * l2 * image -> l2 * image || (l2 * image)
 penalty forgotten: What is the derivative of f(I) - l2 * |I|**2?
-    - 2 * l2 * image ->
-    2 * l2 * image -> 0 * image
+    2 * l2 * image -> 0 * image || 0
 begins with ones: With which image does the climb begin?
     np.zeros(shape) -> np.ones(shape) || np.zeros(shape) + 1
 the slope of the beginning: At which image is the slope of the third step taken?

@@ -48,15 +48,12 @@ the letter taken away: Which letter stands at the place after the change?
     mutated[a, i] = 1 -> pass ;; change[a, i] = -> change[a, i] = (one_hot[a, i] == 0) and
     mutated[a, i] = 1 -> mutated[a, i] = 0 || pass
 against the mean of the letters: With which word is the changed one compared?
-    return change -> return change - change.mean(axis=0)
-    return change -> return change - change.sum(axis=0) / len(change)
+    return change -> return change - change.mean(axis=0) || return change - change.mean(0)[None]
 changed in all places: At how many places does the changed word differ?
     mutated[:, i] = 0 -> mutated[:] = 0 ;; mutated[a, i] = 1 -> mutated[a] = 1
     mutated[:, i] = 0 -> mutated = 0 * mutated ;; mutated[a, i] = 1 -> mutated[a, :] = 1
 all other letters in the place of one: Which of the four letters may be 1 at place i?
-    mutated[:, i] = 0 -> mutated[:, i] = 1 - mutated[:, i]
-    mutated[:, i] = 0 -> mutated[:, i] = mutated[:, i] == 0
+    [:, i] = 0 -> [:, i] = 1 - mutated[:, i] || [:, i] = mutated[:, i] == 0
 no sign: May a mutation lower the score?
-    f(mutated[None])[0] - score -> abs(f(mutated[None])[0] - score)
-    return change -> return np.abs(change)
+    return change -> return np.abs(change) || return np.maximum(change, -change)
 """)

@@ -53,8 +53,7 @@ the last window missing: How many places has a window of 2 in a row of 3?
     np.ndindex(H - window + 1, W - window + 1) -> np.ndindex(H - window or 1, W - window or 1)
     ;; lost / windows -> lost / np.maximum(windows, 1)
 mean over all windows: Over which windows is the mean of this pixel?
-    lost / windows -> lost / ((H - window + 1) * (W - window + 1))
-    lost / windows -> lost / (H - window + 1) / (W - window + 1)
+    / windows -> / ((H - window + 1) * (W - window + 1)) || / (H - window + 1) / (W - window + 1)
 divided by the size of the window: How many windows hold a pixel in the corner?
     lost / windows -> lost / window**2 || lost / (window * window)
 windows stay covered: What does the image look like before the second window covers it?

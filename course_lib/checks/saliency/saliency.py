@@ -28,18 +28,15 @@ def random(rng):
 POINTS = {"idea": 1}
 SHAPES = "gradient: , x: C H W"
 MISTAKES = mistakes(r"""
-sum over the channels: One channel says 3, another 4. What does the map say?
-    .max(axis=0) -> .sum(axis=0) || .mean(axis=0) * len(x)
-mean over the channels: One channel says 3, another 4. What does the map say?
-    .max(axis=0) -> .mean(axis=0) || .sum(axis=0) / len(x)
+sum or mean over the channels: One channel says 3, another 4. What does the map say?
+    .max(axis=0) -> .sum(axis=0) || .mean(axis=0) || .sum(axis=0) / len(x)
 no absolute values: Is a slope of -10 steep?
     np.abs(gradient(x[None])[0]) -> gradient(x[None])[0] || np.asarray(gradient(x[None])[0])
 absolute value after the largest: The largest of -10 and 2 is 2. Which of the two is steeper?
     np.abs(gradient(x[None])[0]).max(axis=0) -> np.abs(gradient(x[None])[0].max(axis=0))
     np.abs(gradient(x[None])[0]).max(axis=0) -> abs(np.max(gradient(x[None])[0], axis=0))
 summed before the absolute value: Two channels say 5 and -5. Does the pixel not matter?
-    np.abs(gradient(x[None])[0]).max(axis=0) -> np.abs(gradient(x[None])[0].sum(axis=0))
-    np.abs(gradient(x[None])[0]).max(axis=0) -> abs(np.sum(gradient(x[None])[0], axis=0))
+    ).max(axis=0) -> .sum(axis=0)) || .mean(axis=0)) * len(x)
 length of the vector: One channel says 3, another 4. Is it their largest, or the length?
     np.abs(gradient(x[None])[0]).max(axis=0) -> np.linalg.norm(gradient(x[None])[0], axis=0)
     np.abs(gradient(x[None])[0]).max(axis=0) -> np.sqrt((gradient(x[None])[0] ** 2).sum(axis=0))

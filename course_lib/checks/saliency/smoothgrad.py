@@ -44,23 +44,19 @@ absolute value of the mean: Does your map keep the sign?
     gradient(x + noise).mean(axis=0) -> abs(np.mean(gradient(x + noise), axis=0))
 the noise as the point: Where is the gradient taken, at the noise or around x?
     x + noise -> noise || 0 * x + noise
-the last sample alone: How many samples are averaged?
-    .mean(axis=0) -> [-1] || [-1:].mean(axis=0)
-the first sample alone: How many samples are averaged?
-    .mean(axis=0) -> [0] || [:1].mean(axis=0)
+one sample alone: How many samples are averaged?
+    .mean(axis=0) -> [-1] || [0] || [:1].mean(axis=0)
 without noise: At which points is the gradient taken?
     x + noise -> x[None] || x + 0 * noise
 mean of the noise instead of the gradients: Which mean is asked, that of the points?
     gradient(x + noise).mean(axis=0) -> gradient((x + noise).mean(axis=0)[None])[0]
     gradient(x + noise).mean(axis=0) -> gradient(x[None] + noise.mean(axis=0))[0]
 noise on the gradient: To what is the noise added, to the input or to the gradient?
-    gradient(x + noise).mean(axis=0) -> (gradient(x[None]) + noise).mean(axis=0)
-    gradient(x + noise).mean(axis=0) -> gradient(x[None])[0] + noise.mean(axis=0)
+    gradient(x + noise) -> (gradient(x[None]) + noise) || (noise + gradient(x[None])[0])
 noise subtracted: Is it x + noise or x - noise?
     x + noise -> x - noise || x + -noise
 mean of the squares: Is the mean of the gradients asked, or of their squares?
-    gradient(x + noise).mean -> (gradient(x + noise) ** 2).mean
-    gradient(x + noise) -> np.square(gradient(x + noise))
+    gradient(x + noise) -> (gradient(x + noise) ** 2) || np.square(gradient(x + noise))
 the middle one: Is it the mean or the median?
     gradient(x + noise).mean(axis=0) -> np.median(gradient(x + noise), axis=0)
     gradient(x + noise).mean(axis=0) -> np.quantile(gradient(x + noise), 0.5, axis=0)

@@ -31,9 +31,7 @@ sigma for its square: A noise of 3 instead of 1: is the bias 3 times as large?
 half of sigma squared: Is it half of the square, or the square of the half?
     sigma**2 / 2 -> (sigma / 2) ** 2 || sigma**2 / 4
 trace over the wrong axes: Which index of third names the component of the map?
-    {_ALL} -> np.trace(third) || np.einsum("iij->j", third)
-trace over the outer axes: Which index of third names the component of the map?
-    {_ALL} -> np.trace(third, axis1=0, axis2=2) || np.einsum("iji->j", third)
+    {_ALL} -> np.trace(third) || np.trace(third, axis1=0, axis2=2) || np.einsum("iji->j", third)
 all entries in place of the trace: Which entries of a matrix are in its trace?
     np.trace(hessian) -> hessian.sum() || np.sum(hessian)
 one entry of each Hessian: Which entries of a matrix are in its trace?

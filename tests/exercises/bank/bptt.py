@@ -138,7 +138,7 @@ WRONG = {
     "output_gradients": [
         (OUTPUT, MEAN, [("dh = ", "d /= T * N\n    dh = ")]),
         (OUTPUT, MEAN, [("dh = ", "d = d / N\n    dh = ")]),
-        (OUTPUT, {"softmax over time"}, [("axis=-1", "axis=0")]),
+        (OUTPUT, {"softmax over another axis"}, [("axis=-1", "axis=0")]),
         (OUTPUT, {"label not subtracted"}, [("-= 1", "-= 0")]),
         (OUTPUT, {"no softmax"}, [("d = probs", "d = logits")]),
         (OUTPUT, {"bias ignored"}, [("w_o) + c\n", "w_o)\n")]),

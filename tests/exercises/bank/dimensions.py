@@ -438,8 +438,8 @@ def design():
                 )
             ],
         ),
-        (SPREAD, {"rows only"}, [("(KW - 1) * dilation + 1", "KW"), ("v * dilation]", "v]")]),
-        (SPREAD, {"columns only"}, [("(KH - 1) * dilation + 1", "KH"), ("u * dilation,", "u,")]),
+        (SPREAD, {"along one axis only"}, [("(KW - 1) * dilation + 1", "KW"), ("v * dilation]", "v]")]),
+        (SPREAD, {"along one axis only"}, [("(KH - 1) * dilation + 1", "KH"), ("u * dilation,", "u,")]),
         (SPREAD, {"a zero too many"}, [("F, C, KH", "dilation = dilation + 1\n    F, C, KH")]),
         (SPREAD, {"weights not moved apart"}, [("u * dilation, v * dilation]", "u, v]")]),
         (SPREAD, set(), [("w.dtype)", "float)")]),

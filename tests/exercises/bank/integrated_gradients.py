@@ -199,9 +199,9 @@ WRONG = {
         (PIECES, set(), [("        if z1[m] != z0[m]:\n    ", "        if m == 0:\n    ")]),
     ],
     "deeplift_rescale": [
-        (LIFT, {"gradient at x"}, [
+        (LIFT, {"gradient at one of the two"}, [
             ("d[k] = (h[k] - h0[k]) / (z[k] - z0[k])", "d[k] = 1.0 if z[k] > 0 else 0.0")]),
-        (LIFT, {"gradient at the baseline"}, [
+        (LIFT, {"gradient at one of the two"}, [
             ("d[k] = (h[k] - h0[k]) / (z[k] - z0[k])", "d[k] = float(z0[k] > 0)"),
             ("1.0 if z[k] > 0 else 0.0", "float(z0[k] > 0)")]),
         (LIFT, {"slope 0 where nothing moves"}, [("1.0 if z[k] > 0 else 0.0", "0.0")]),
@@ -227,12 +227,12 @@ WRONG = {
         (LIFT, set(), [("if abs(z[k] - z0[k]) <= 1e-12:", "if False:")]),
     ],
     "choose_baseline": [
-        (CHOOSE, {"black everywhere"}, [("b = x.copy()", "b = 0 * x"), ("= 1.0", "= 0.0")]),
-        (CHOOSE, {"white everywhere"}, [("b = x.copy()", "b = 0 * x + 1"), ("= 0.0", "= 1.0")]),
+        (CHOOSE, {"black or white everywhere"}, [("b = x.copy()", "b = 0 * x"), ("= 1.0", "= 0.0")]),
+        (CHOOSE, {"black or white everywhere"}, [("b = x.copy()", "b = 0 * x + 1"), ("= 0.0", "= 1.0")]),
         (CHOOSE, {"the pixel always black"}, [("= 1.0", "= 0.0")]),
         (CHOOSE, {"all others moved"}, [
             ("b = x.copy()", "b = 1 - x"), ("= 0.0", "= x[pixel]"), ("= 1.0", "= x[pixel]")]),
-        (CHOOSE, {"black everywhere"}, [("b = x.copy()", "b = 0 * x")]),
+        (CHOOSE, {"black or white everywhere"}, [("b = x.copy()", "b = 0 * x")]),
         (CHOOSE, {"a whole row moved"}, [
             ("b[pixel] = 0", "b[pixel[0]] = 0"), ("b[pixel] = 1", "b[pixel[0]] = 1")]),
         *((CHOOSE, set(), [("    b[pixel] = 0.0\n", ""), (

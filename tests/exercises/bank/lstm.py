@@ -90,14 +90,14 @@ def lstm_backward(dh, trace, x, w_ih, w_hh, h0, c0):
     return dx, dw_ih, dw_hh, db, dh_next, dc_next
 """
 
-IF, GO = {"input and forget gate exchanged"}, {"output gate and candidate exchanged"}
+EXCHANGED = {"blocks of the weights exchanged"}
 START = {"from the start", "the share of the first"}
 
 WRONG = {
     "lstm_step": [
-        (STEP, IF, [("z[:, 0:M]", "z[:, A]"), ("z[:, M:2*M]", "z[:, 0:M]"),
+        (STEP, EXCHANGED, [("z[:, 0:M]", "z[:, A]"), ("z[:, M:2*M]", "z[:, 0:M]"),
                     ("z[:, A]", "z[:, M:2*M]")]),
-        (STEP, GO, [("z[:, 2*M:3*M]", "z[:, A]"), ("z[:, 3*M:]", "z[:, 2*M:3*M]"),
+        (STEP, EXCHANGED, [("z[:, 2*M:3*M]", "z[:, A]"), ("z[:, 3*M:]", "z[:, 2*M:3*M]"),
                     ("z[:, A]", "z[:, 3*M:]")]),
         (STEP, {"gates woven together"}, [
             ("    i =", "    z = np.hstack([z[:, k::4] for k in range(4)])\n    i =")]),
@@ -147,8 +147,8 @@ WRONG = {
     "lstm_jacobian": [
         (JACOBIAN, {"the slope of a sigmoid for the candidate"}, [
             ("(1 - g[j] ** 2)", "g[j] * (1 - g[j])")]),
-        (JACOBIAN, {"o_before missing"}, [("o_before[k] * ", "")]),
-        (JACOBIAN, {"slope of tanh missing on the way into h"}, [
+        (JACOBIAN, {"a factor missing on the way into h"}, [("o_before[k] * ", "")]),
+        (JACOBIAN, {"a factor missing on the way into h"}, [
             (" * (1 - np.tanh(c_before[k]) ** 2)", "")]),
         (JACOBIAN, {"tanh forgotten in its slope"}, [("np.tanh(c_before[k])", "c_before[k]")]),
         (JACOBIAN, {"the state for its derivative"}, [

@@ -139,8 +139,8 @@ WRONG = {
         (MUTATE, set(), [("range(one_hot.shape[1])", "range(one_hot.shape[1] - 1)")]),
     ],
     "saliency": [
-        (STEEP, {"sum over the channels"}, [("np.amax", "np.sum")]),
-        (STEEP, {"mean over the channels"}, [("np.amax", "np.mean")]),
+        (STEEP, {"sum or mean over the channels"}, [("np.amax", "np.sum")]),
+        (STEEP, {"sum or mean over the channels"}, [("np.amax", "np.mean")]),
         (STEEP, {"no absolute values"}, [("abs(g)", "g")]),
         (STEEP, {"absolute value after the largest"}, [
             ("abs(g)", "g"), ("return result", "return abs(result)")]),
@@ -175,8 +175,8 @@ WRONG = {
         (SMOOTH, {"absolute value of the mean"}, [
             ("np.mean(grads, axis=0)", "np.abs(np.mean(grads, axis=0))")]),
         (SMOOTH, {"the noise as the point"}, [("(x + eps)", "eps")]),
-        (SMOOTH, {"the last sample alone"}, [("np.mean(grads, axis=0)", "g")]),
-        (SMOOTH, {"the first sample alone"}, [("    return", "        return")]),
+        (SMOOTH, {"one sample alone"}, [("np.mean(grads, axis=0)", "g")]),
+        (SMOOTH, {"one sample alone"}, [("    return", "        return")]),
         (SMOOTH, {"sum for mean"}, [("np.mean", "np.sum")]),
         (SMOOTH, set(), [("np.mean(grads, axis=0)", "np.mean(grads)")]),
         (SMOOTH, {"noise subtracted"}, [("x + eps", "x - eps")]),
@@ -192,7 +192,7 @@ WRONG = {
         (BIAS, {"half of sigma squared"}, [("sigma ** 2 / 2", "(0.5 * sigma) ** 2")]),
         (BIAS, set(), [("sigma ** 2 / 2", "sigma ** 2")]),
         (BIAS, {"trace over the wrong axes"}, [("third[j, k, k]", "third[k, k, j]")]),
-        (BIAS, {"trace over the outer axes"}, [("third[j, k, k]", "third[k, j, k]")]),
+        (BIAS, {"trace over the wrong axes"}, [("third[j, k, k]", "third[k, j, k]")]),
         (BIAS, {"one entry of each Hessian"}, [("third[j, k, k]", "third[j, j, j] / D")]),
         (BIAS, {"all entries in place of the trace"}, [
             ("t += third[j, k, k]", "t += third[j, k].sum()")]),
