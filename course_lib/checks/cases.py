@@ -35,6 +35,15 @@ def array(numbers, *shape):
     return np.array(numbers, dtype=np.float64)
 
 
+def arrays(text, *shapes):
+    """Return float64 arrays from a text with `|` between them, each in its shape.
+
+    >>> [part.tolist() for part in arrays("1 2 | 3", (2,), (1, 1))]
+    [[1.0, 2.0], [[3.0]]]
+    """
+    return tuple(array(part, *shape) for part, shape in zip(text.split("|"), shapes, strict=True))
+
+
 def named(words, function, **arrays):
     """Return the function with what a message shows for it where it is an argument.
 
@@ -47,6 +56,25 @@ def named(words, function, **arrays):
     """
     function.__doc__, function.arrays = words, arrays
     return function
+
+
+def batched(words, ndim, function, **arrays):
+    """Return the function as `named` does; it refuses what is not a batch.
+
+    Args:
+        words, arrays: as for `named`.
+        ndim: how many axes an example has.
+        function: of the batch, an array with one axis more.
+    """
+
+    def of_batch(batch):
+        batch = np.asarray(batch)
+        if batch.ndim != ndim + 1:
+            letters = ("N, D", "N, H, W", "N, C, H, W")[ndim - 1]
+            raise ValueError(f"a batch ({letters}) must come in, not the shape {batch.shape}")
+        return function(batch)
+
+    return named(words, of_batch, **arrays)
 
 
 class NotReady(Exception):

@@ -34,8 +34,7 @@ def cases():
 
 def random(rng):
     for group, sizes in (("idea", (4, 2, 1)), ("depth", (2, 4, 3, 1)), ("depth", (3, 2, 4, 5, 1))):
-        pairs = zip(sizes[1:], sizes[:-1], strict=True)
-        weights = [rng.normal(size=shape) for shape in pairs]
+        weights = [rng.normal(size=shape) for shape in zip(sizes[1:], sizes[:-1], strict=True)]
         of = call(rng.normal(size=sizes[0]), weights, tanh, slope)
         yield Case("random numbers", of, group=group)
 

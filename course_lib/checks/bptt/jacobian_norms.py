@@ -4,26 +4,16 @@ import numpy as np
 
 from course_lib.checks.cases import Case, array, call, mistakes
 
-_W = array("1 2 0 -1", 2, 2)
-
 
 def cases():
     yield Case("one unit", call(array("0 0.5 0", 3, 1), array([[2.0]])), array([3, 2, 1]))
-    diagonal = array("2 0 0 0.5", 2, 2)
-    yield Case(
-        "two units that do not mix", call(array("0 0 0.5 0 0 0", 3, 2), diagonal), array([3, 2, 1])
-    )
-    h = array("0.5 0 0 0.5 -0.5 0", 3, 2)
-    yield Case(
-        "two units that mix", call(h, _W), array([0.960582304803, 1.91278837345, 1]), "order"
-    )
-    h = array("0 0.5 0.5 0 0 -0.5 0.5 0.5", 4, 2)
-    yield Case(
-        "four steps",
-        call(h, np.array([[0.0, 1.0], [-2.0, 0.5]])),
-        array([2.94575226431, 1.49492478639, 1.55978072021, 1]),
-        "order",
-    )
+    of = call(array("0 0 0.5 0 0 0", 3, 2), array("2 0 0 0.5", 2, 2))
+    yield Case("two units that do not mix", of, array([3, 2, 1]))
+    of = call(array("0.5 0 0 0.5 -0.5 0", 3, 2), array("1 2 0 -1", 2, 2))
+    yield Case("two units that mix", of, array([0.960582304803, 1.91278837345, 1]), "order")
+    of = call(array("0 0.5 0.5 0 0 -0.5 0.5 0.5", 4, 2), array("0 1 -2 0.5", 2, 2))
+    expected = array([2.94575226431, 1.49492478639, 1.55978072021, 1])
+    yield Case("four steps", of, expected, "order")
 
 
 def random(rng):

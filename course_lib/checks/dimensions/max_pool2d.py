@@ -45,11 +45,9 @@ def random(rng):
     for group in ("idea", "geometry", "geometry", "equals"):
         N, C, k = (int(n) for n in rng.permutation([2, 3, 4]))
         x = rng.integers(-50, 9, size=(N, C, 7 + rng.integers(4), 12 + rng.integers(4))) * 1.5
-        stride = {"geometry": int(rng.integers(1, 6)), "equals": 1}.get(group)
+        strides = {"geometry": {"stride": int(rng.integers(1, 6))}, "equals": {"stride": 1}}
         x = x if group == "equals" else x + rng.permutation(x.size).reshape(x.shape) / x.size
-        yield Case(
-            "random numbers", call(x, k, **({"stride": stride} if stride else {})), group=group
-        )
+        yield Case("random numbers", call(x, k, **strides.get(group, {})), group=group)
 
 
 POINTS = {"idea": 1, "y": 1, "geometry": 0.5, "equals": 0.25, "dtype": 0.25}

@@ -9,9 +9,8 @@ def cases():
     yield Case("no layer at all", call([]), 1)
     yield Case("stride 2 in the first layer", call([(4, 2), (5, 1)]), 12, "strides")
     yield Case("stride 3 in the last layer", call([(5, 1), (2, 3)]), 6, "strides")
-    yield Case(
-        "conv 5, pool 2, conv 3, pool 2", call([(5, 1), (2, 2), (3, 1), (2, 2)]), 12, "strides"
-    )
+    of = call([(5, 1), (2, 2), (3, 1), (2, 2)])
+    yield Case("conv 5, pool 2, conv 3, pool 2", of, 12, "strides")
     yield Case("strides 2, 3 and 2", call([(4, 2), (3, 3), (2, 2), (7, 1)]), 86, "strides")
 
 

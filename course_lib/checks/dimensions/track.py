@@ -14,12 +14,10 @@ def _layers(*layers):
 
 
 def cases():
-    one = call((2, 9, 7), [("conv", 3, 4, 1, 0)])
-    yield Case("a convolution", one, _layers(((3, 6, 4), 99)))
+    yield Case("a convolution", call((2, 9, 7), [("conv", 3, 4, 1, 0)]), _layers(((3, 6, 4), 99)))
     strided = call((3, 11, 8), [("conv", 6, 4, 2, 1)])
     yield Case("a convolution with stride and padding", strided, _layers(((6, 5, 4), 294)))
-    pool = call((5, 9, 7), [("pool", 3, 2)])
-    yield Case("pooling 3x3, stride 2", pool, _layers(((5, 4, 3), 0)))
+    yield Case("pooling 3x3, stride 2", call((5, 9, 7), [("pool", 3, 2)]), _layers(((5, 4, 3), 0)))
     head = call((2, 3, 4), [("flatten",), ("dense", 5)])
     yield Case("flatten, then a dense layer", head, _layers(((24,), 0), ((5,), 125)), "head")
     dense = call((6,), [("dense", 4), ("dense", 3)])

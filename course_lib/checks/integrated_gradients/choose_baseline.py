@@ -2,17 +2,25 @@
 
 import numpy as np
 
-from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.integrated_gradients.batches import quadratic
+from course_lib.checks.cases import Case, array, batched, call, mistakes
 
 
-def _case(why, words, numbers, pairs, x, pixel, group=None):
-    linear, x = array(numbers), array(x)
+def _case(why, words, linear, pairs, x, pixel, group=None):
+    """The score is the sum of linear * x and of weight * x_i * x_j over pairs, (i, j) -> weight."""
+    linear, x = array(linear).ravel(), array(x)
     products = np.zeros((x.size, x.size))
     for place, weight in pairs.items():
         products[place] = weight
-    f, gradient = quadratic(words, linear, (products + products.T) / 2)
-    return Case(why, call(f, x, pixel), _rule(gradient, x, pixel), group)
+
+    def score(batch):
+        rows = batch.reshape(len(batch), -1)
+        return rows @ linear + np.sum(rows @ products * rows, axis=1)
+
+    def gradient(at):
+        return (linear + (products + products.T) @ at.ravel()).reshape(at.shape)
+
+    of = call(batched(words, 2, score), x, pixel)
+    return Case(why, of, _rule(gradient, x, pixel), group)
 
 
 def _rule(gradient, x, pixel):
@@ -23,7 +31,7 @@ def _rule(gradient, x, pixel):
         if not np.all((baseline >= 0) & (baseline <= 1)):
             return f"its entries go from {baseline.min():g} to {baseline.max():g}, not in [0, 1]"
         # Along a line the gradient of a quadratic score is linear: its mean is the one half-way.
-        shares = np.abs((x - baseline) * gradient((x + baseline)[None] / 2)[0])
+        shares = np.abs((x - baseline) * gradient((x + baseline) / 2))
         others = np.sum(baseline != x) - (baseline[pixel] != x[pixel])
         words = f"pixel {pixel} is {baseline[pixel]:g} in it, others changed: {others}"
         if shares.sum() < 1e-12:

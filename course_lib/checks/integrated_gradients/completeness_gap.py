@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.integrated_gradients.batches import Batched
+from course_lib.checks.cases import Case, array, batched, call, mistakes
 
-squares = Batched("x -> the sum of x**2", 2, lambda x: np.sum(x**2, axis=(1, 2)))
-product = Batched("x -> 10 + x[0, 0] * x[0, 1]", 2, lambda x: 10 + x[:, 0, 0] * x[:, 0, 1])
+squares = batched("x -> the sum of x**2", 2, lambda x: np.sum(x**2, axis=(1, 2)))
+product = batched("x -> 10 + x[0, 0] * x[0, 1]", 2, lambda x: 10 + x[:, 0, 0] * x[:, 0, 1])
 row, table, block = (
-    Batched("x -> the sum of sin(x)", ndim, lambda x: np.sin(x).reshape(len(x), -1).sum(axis=1))
+    batched("x -> the sum of sin(x)", ndim, lambda x: np.sin(x).reshape(len(x), -1).sum(axis=1))
     for ndim in (1, 2, 3)
 )
 
@@ -24,8 +23,8 @@ def cases():
 
 
 def random(rng):
-    for f in (row, table, block):
-        x, baseline, shares = rng.normal(size=(3, *(4, 3, 2)[-f.ndim :]))
+    for f, shape in ((row, (2,)), (table, (3, 2)), (block, (4, 3, 2))):
+        x, baseline, shares = rng.normal(size=(3, *shape))
         yield Case("random numbers", call(f, x, baseline, shares), size=10)
 
 

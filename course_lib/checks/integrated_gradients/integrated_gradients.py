@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.integrated_gradients.batches import Batched
+from course_lib.checks.cases import Case, array, batched, call, mistakes
 
-cubes = Batched("x -> 3 * x**2, the gradient of the sum of x**3", 2, lambda x: 3 * x**2)
-squares = Batched("x -> 2 * x, the gradient of the sum of x**2", 2, lambda x: 2 * x)
+cubes = batched("x -> 3 * x**2, the gradient of the sum of x**3", 2, lambda x: 3 * x**2)
+squares = batched("x -> 2 * x, the gradient of the sum of x**2", 2, lambda x: 2 * x)
 
 
-@lambda function: Batched("the gradient of x[0, 0] * x[0, 1]**2 + x[0, 2]", 2, function)
+@lambda function: batched("the gradient of x[0, 0] * x[0, 1]**2 + x[0, 2]", 2, function)
 def mixed(x):
     a, b, c = x[:, :, 0], x[:, :, 1], x[:, :, 2]
     return np.stack([b**2, 2 * a * b, c**0], axis=-1)
@@ -20,7 +19,7 @@ def _waves(x):
     return np.array([k * np.cos(np.sum(k * one)) for one in x])
 
 
-row, table, block = (Batched("the gradient of sin(sum of k * x)", n, _waves) for n in (1, 2, 3))
+row, table, block = (batched("the gradient of sin(sum of k * x)", n, _waves) for n in (1, 2, 3))
 
 
 def _case(why, expected, gradient, x, baseline, group=None, **options):

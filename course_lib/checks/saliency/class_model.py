@@ -1,10 +1,10 @@
 """class_model: an image that one class likes."""
 
-from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.saliency.networks import constant, cubic, network
+from course_lib.checks.cases import Case, array, batched, call, mistakes
+from course_lib.checks.saliency.networks import constant, cubic
 
 _W = array("1 -2 0.5 4 8 -16", 2, 3)
-hill = network("gradient: batch -> 8 - 4 * batch", lambda batch: 8 - 4 * batch, 2)
+hill = batched("gradient: batch -> 8 - 4 * batch", 2, lambda batch: 8 - 4 * batch)
 
 
 def cases():

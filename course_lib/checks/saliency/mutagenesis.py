@@ -1,22 +1,18 @@
 """mutagenesis: every other letter at every place."""
 
-from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.saliency.networks import letters, network, slanted, weighted
+from course_lib.checks.cases import Case, array, batched, call, mistakes
+from course_lib.checks.saliency.networks import letters, slanted, weighted
 
 _F = weighted(array("1 10 100 2 20 200 4 40 400 8 80 800", 4, 3))
-pairs = network(
-    "f: batch -> how often C follows A", lambda b: (b[:, 0, :-1] * b[:, 1, 1:]).sum(axis=1), 2
+pairs = batched(
+    "f: batch -> how often C follows A", 2, lambda x: (x[:, 0, :-1] * x[:, 1, 1:]).sum(axis=1)
 )
-most = network("f: batch -> the largest number of one letter", lambda b: b.sum(2).max(1), 2)
+most = batched("f: batch -> the largest number of one letter", 2, lambda x: x.sum(2).max(1))
 
 
 def cases():
     expected = array("0 -10 -300 1 0 -200 3 20 0 7 60 400", 4, 3)
-    yield Case(
-        "weights for each letter and place",
-        call(_F, letters("ACG")),
-        expected,
-    )
+    yield Case("weights for each letter and place", call(_F, letters("ACG")), expected)
     expected = array("-7 0 0 -6 10 100 -4 30 300 0 70 700", 4, 3)
     yield Case("another word", call(_F, letters("TAA")), expected)
     expected = array("0 0 -1 0 0 0 -1 0 0 1 0 -1 -1 0 0 0 -1 -1 0 0", 4, 5)

@@ -2,34 +2,22 @@
 
 import numpy as np
 
-from course_lib.checks.cases import array, named
+from course_lib.checks.cases import array, batched
 
 #: Weights that leave a trace in every sum: 1, 10, 100, ...
 _DIGITS = 10.0 ** np.arange(12)
 
 
-def network(words, function, axes, **arrays):
-    """Return the function of a batch whose examples have so many axes; see `named`."""
-
-    def of_batch(batch):
-        if np.ndim(batch) != axes + 1:
-            letters = ("N, D", "N, H, W", "N, C, H, W")[axes - 1]
-            raise ValueError(f"a batch ({letters}) must come in, not the shape {np.shape(batch)}")
-        return function(np.asarray(batch))
-
-    return named(words, of_batch, **arrays)
-
-
 def weighted(weights):
     """Return f: the sum of weights * x."""
     words, axes = "f: batch -> the sum of w * x", weights.ndim
-    return network(words, lambda x: np.tensordot(x, weights, axes), axes, w=weights)
+    return batched(words, axes, lambda x: np.tensordot(x, weights, axes), w=weights)
 
 
 def constant(weights):
     """Return the gradient of `weighted`: the weights, whatever comes in."""
     words = "gradient: batch -> w for each example"
-    return network(words, lambda x: weights + 0 * x, weights.ndim, w=weights)
+    return batched(words, weights.ndim, lambda x: weights + 0 * x, w=weights)
 
 
 def waves(batch):
@@ -39,7 +27,7 @@ def waves(batch):
 
 def bowl(axes):
     """Return the gradient of the sum of x**2."""
-    return network("gradient: batch -> 2 * batch", lambda batch: 2 * batch, axes)
+    return batched("gradient: batch -> 2 * batch", axes, lambda batch: 2 * batch)
 
 
 def grid(*shape):
@@ -53,9 +41,7 @@ def letters(word):
 
 
 _K = "k = sin(1), sin(2), ..."
-slanted = network(f"f: batch -> the sum of k * x, {_K}", lambda x: (waves(x) * x).sum((1, 2)), 2)
-highest = network(
-    f"f: batch -> the largest of k * x, {_K}", lambda x: (waves(x) * x).max((1, 2)), 2
-)
-mixed = network(f"gradient: batch -> k + batch**2, {_K}", lambda x: waves(x) + x**2, 3)
-cubic = network(f"gradient: batch -> k - batch**3, {_K}", lambda x: waves(x) - x**3, 2)
+slanted = batched(f"f: batch -> the sum of k * x, {_K}", 2, lambda x: (waves(x) * x).sum((1, 2)))
+highest = batched(f"f: batch -> largest of k * x, {_K}", 2, lambda x: (waves(x) * x).max((1, 2)))
+mixed = batched(f"gradient: batch -> k + batch**2, {_K}", 3, lambda x: waves(x) + x**2)
+cubic = batched(f"gradient: batch -> k - batch**3, {_K}", 2, lambda x: waves(x) - x**3)

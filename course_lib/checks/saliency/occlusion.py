@@ -1,11 +1,11 @@
 """occlusion: what does the score lose when a window is covered?"""
 
-from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.saliency.networks import grid, highest, network, slanted, weighted
+from course_lib.checks.cases import Case, array, batched, call, mistakes
+from course_lib.checks.saliency.networks import grid, highest, slanted, weighted
 
-total = network("f: batch -> the sum of x", lambda batch: batch.sum(axis=(1, 2)), 2)
-largest = network("f: batch -> the largest of x", lambda batch: batch.max(axis=(1, 2)), 2)
-squares = network("f: batch -> the sum of x**2", lambda batch: (batch**2).sum(axis=(1, 2)), 2)
+total = batched("f: batch -> the sum of x", 2, lambda x: x.sum(axis=(1, 2)))
+largest = batched("f: batch -> the largest of x", 2, lambda x: x.max(axis=(1, 2)))
+squares = batched("f: batch -> the sum of x**2", 2, lambda x: (x**2).sum(axis=(1, 2)))
 _F, _X = weighted(grid(2, 3)), array("1 2 3 4 5 6", 2, 3)
 
 

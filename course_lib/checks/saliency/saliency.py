@@ -12,11 +12,9 @@ def cases():
     x = array("1 2 3 4 5 6 0 0 2 1 1 1", 2, 2, 3)
     yield Case("two channels", call(constant(w), x), expected, given=True)
     x = array("0 -1 2 4 -2 0 -1 0.5 3 -4 0 0 2.5 1 -3 -1 1.5 0.5", 3, 1, 6)
-    expected = array("5 2 6 8 4 1", 1, 6)
-    yield Case("three channels, slope 2 x", call(_BOWL, x), expected)
+    yield Case("three channels, slope 2 x", call(_BOWL, x), array("5 2 6 8 4 1", 1, 6))
     x = array("-3 0 1 2 -0.5 4 -1 -2", 1, 4, 2)
-    expected = array("6 0 2 4 1 8 2 4", 4, 2)
-    yield Case("one channel", call(_BOWL, x), expected)
+    yield Case("one channel", call(_BOWL, x), array("6 0 2 4 1 8 2 4", 4, 2))
 
 
 def random(rng):

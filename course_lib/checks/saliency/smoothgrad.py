@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from course_lib.checks.cases import Case, array, call, mistakes
-from course_lib.checks.saliency.networks import bowl, network
+from course_lib.checks.cases import Case, array, batched, call, mistakes
+from course_lib.checks.saliency.networks import bowl
 
 _BOWL = bowl(2)
-relu = network("gradient: batch -> 1 where batch > 0, else 0", lambda x: 1.0 * (x > 0), 2)
-size = network("gradient: batch -> 10 * the sign of batch", lambda x: 10 * np.sign(x), 2)
-product = network("gradient: batch -> (x1, x0) (f is x0 * x1)", lambda x: x[:, :, ::-1], 2)
+relu = batched("gradient: batch -> 1 where batch > 0, else 0", 2, lambda x: 1.0 * (x > 0))
+size = batched("gradient: batch -> 10 * the sign of batch", 2, lambda x: 10 * np.sign(x))
+product = batched("gradient: batch -> (x1, x0) (f is x0 * x1)", 2, lambda x: x[:, :, ::-1])
 
 
 def cases():
@@ -20,8 +20,7 @@ def cases():
     expected = array([[9.5, 4]])
     noise = array("1 2 -1 0 2 5 0 3", 4, 1, 2)
     yield Case("a product", call(product, array([[3.5, 7]]), noise), expected)
-    noise = array("2 -1 0.5 -2 1 0.5 1 -3 1 1 -2 2", 4, 1, 3)
-    of = call(size, array("1 -0.5 0.25", 1, 3), noise)
+    of = call(size, array("1 -0.5 0.25", 1, 3), array("2 -1 0.5 -2 1 0.5 1 -3 1 1 -2 2", 4, 1, 3))
     yield Case("slopes of both signs", of, array("5 -5 10", 1, 3), "signs")
 
 
