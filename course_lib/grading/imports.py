@@ -44,7 +44,9 @@ def reached(names):
             text = file.read_text(encoding="utf-8")
             waiting += _imports(text, _dotted(file))
             files |= {data for data in (LIBRARY / "data").iterdir() if data.name in text}
-            if file.name == "__init__.py":  # the data that a package of checks brings along
+            if file.name == "__init__.py" and file.parent.parent == LIBRARY / "checks":
+                # A chapter's checks name their modules by the tasks, and bring data along.
+                waiting += [f"{_dotted(file)}.{one.stem}" for one in file.parent.glob("[!_]*.py")]
                 files |= set(file.parent.glob("*.json"))
     return sorted(files), sorted(elsewhere)
 
