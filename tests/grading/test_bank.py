@@ -324,7 +324,7 @@ def graded(tiny_template, tmp_path_factory):
     linked = root / "submitted" / "linked notebook" / "tiny"
     linked.mkdir(parents=True)
     (linked / NAME).symlink_to(folder / NAME)
-    grade.grade(tiny.course, "tiny", timeout=8, limit=60)
+    grade.grade(tiny.course, "tiny", timeout=4, limit=60)
     tiny.rows = {row.student: row for row in rows(tiny.course, "tiny")}
     return tiny
 

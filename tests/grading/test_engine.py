@@ -126,6 +126,13 @@ def test_functions_of_all_kinds_are_called(run, answer, state):
     assert run(double=answer).states == [state, "ok"]
 
 
+def lives(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended just now
+        return False
+
+
 def test_no_process_and_no_folder_is_left(run):
     before = {p.pid for p in psutil.Process().children(recursive=True)}
     code = (
@@ -135,7 +142,7 @@ def test_no_process_and_no_folder_is_left(run):
     for _ in range(100):
         left = [
             p for p in psutil.Process().children(recursive=True)
-            if p.pid not in before and p.status() != psutil.STATUS_ZOMBIE
+            if p.pid not in before and lives(p)
         ]  # fmt: skip
         if not left and not os.path.exists(folder):
             break

@@ -126,6 +126,7 @@ def test_a_gradebook_that_can_only_be_read(handed_in):
     assert (again, {s: tuple(row) for s, row in after.items()}) == (0, ALL_GRADED)
 
 
+@pytest.mark.slow
 def test_a_gradebook_that_another_holds(handed_in, capsys):
     with closing(sqlite3.connect(handed_in.root / "gradebook.db")) as other:
         other.execute("begin exclusive")

@@ -246,8 +246,15 @@ def test_a_formula_cannot_break_out_of_an_attribute(text):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("scheme, rules", [("light", RULES), ("dark", CONTRAST)])
+@pytest.mark.parametrize(
+    "scheme, width, rules",
+    [
+        ("light", 360, RULES),
+        ("dark", 1280, CONTRAST),
+        pytest.param("light", 1280, RULES, marks=pytest.mark.slow),
+        pytest.param("dark", 360, CONTRAST, marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing_and_nothing_runs(browser, convolution_page, width, scheme, rules):
     size = {"width": width, "height": 800}
     asked = []

@@ -229,8 +229,15 @@ def test_two_assignments_and_a_name_of_200_letters_fit(tiny, browser, width):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("scheme, rules", [("light", RULES), ("dark", CONTRAST)])
+@pytest.mark.parametrize(
+    "scheme, width, rules",
+    [
+        ("light", 360, RULES),
+        ("dark", 1280, CONTRAST),
+        pytest.param("light", 1280, RULES, marks=pytest.mark.slow),
+        pytest.param("dark", 360, CONTRAST, marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing(opened, width, scheme, rules):
     page = opened(width, scheme, bypass_csp=True)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
