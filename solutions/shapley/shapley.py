@@ -154,9 +154,9 @@ for S in v:
 # printed promise is broken.
 #
 # *Marking: 1 point for: fails at {1} and {2}, where the premise asks if one adds nothing to the
-# other; 1 point for: kept on the first game, its premise being false, and broken on the second,
-# (1, 0). Who says that the printed four still lead to the Shapley value is right: games like the
-# second, one for each group of players, make up all games.*
+# other (half without that reason); half a point for: kept on the first game, its premise being
+# false; half for: broken on the second, (1, 0). Who says that the printed four still lead to the
+# Shapley value is right: games like the second, one for each group of players, make up all games.*
 
 # %% [markdown] about="marginal_values" minutes=15 difficulty="easy"
 # ## 4. Features as players
@@ -226,7 +226,7 @@ checks.shapley_regression()
 # A lecture prints: take the minimizer of $\sum_z \pi(z) (v(z) - \phi^\top z)^2$. The next cell
 # does this, for the coalitions whose weight is finite. What does it say of the lecture's own game,
 # whose values are (1.5, 2.5)? What do its values add up to, and what should they? Add 10 to every
-# reward, the empty coalition's too: what should happen, and what does?
+# reward, the empty coalition's too: the values should stay. Do they?
 #
 # Repair it. The two coalitions of infinite weight, nobody and everybody, are not in the sum, but
 # they must be met exactly:
@@ -323,7 +323,8 @@ for _ in range(2):
 
 # %% [markdown]
 # Now the linear model alone, and four measurements of blood fat: total cholesterol `s1`, its two
-# parts `s2` and `s3`, and `s5`. A model on these four, explained in both ways.
+# parts `s2` and `s3`, and `s5`. A model on these four, explained in both ways: once with all 442
+# people as the background, once fitted again.
 
 # %%
 four = [names.index(name) for name in ("s1", "s2", "s3", "s5")]
@@ -362,9 +363,10 @@ print("sums", marginal.sum().round(3), refitted.sum().round(3))
 # terms cancel (and that a feature which the model does not read can get a share). (d) No. Both
 # are about prediction; a drug changes s1 and what depends on it, which no correlation tells.
 #
-# *Marking: 1 point for: both are efficient, with the same two ends; 1 point for: s1 and s2 go
-# together, the weights of opposite sign cancel, with own numbers; 1 point for: model to the auditor
-# and data to the doctor with what goes wrong, and neither is about a drug.*
+# *Marking: 1 point for: both are efficient, with the same two ends (why these are the same, since
+# the mean of a fit with a constant is the mean of y, is not asked); 1 point for: s1 and s2 go
+# together, the weights of opposite sign cancel, with own numbers; half a point for: model to the
+# auditor and data to the doctor, with what goes wrong if exchanged; half for: no drug.*
 
 # %% locked="progress"
 progress(checks.TASKS)

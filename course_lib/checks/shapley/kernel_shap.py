@@ -57,6 +57,12 @@ the last value left out on the right: Put phi[d-1] = t - ... into phi . z. Which
 pi in place of its root: What does lstsq square, and what becomes of a factor before it?
     s in sizes.tolist()]) -> s in sizes.tolist()]) ** 2
     Z.T @ (pi[:, None] * Z) -> Z.T @ (pi[:, None] ** 2 * Z) ;; (pi * (values -> (pi**2 * (values
+weights on one side only: Both sides carry the same factor. Which of yours is without it?
+    Z = masks.astype(float) -> Z = masks.astype(float)\n    t = (v_all - v_none) * Z[:, -1]
+    ;; pi * (values - v_none) -> pi**0.5 * (values - v_none - t) + pi * t
+    Z = masks.astype(float) -> Z = masks.astype(float)\n    t = (v_all - v_none) * Z[:, -1]
+    ;; pi[:, None] * Z -> Z ;; pi * (values - v_none) -> pi**0.5 * (values - v_none - t) + t
+    pi * (values - v_none) -> values - v_none || (values - v_none)
 all coalitions weighted alike: Which of them say most about a single player?
     (d - 1) / (comb(d, s) * s * (d - s)) -> 1.0 || d / 2
 the number of coalitions of a size forgotten: How many coalitions of size s share its weight?

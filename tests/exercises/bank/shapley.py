@@ -241,8 +241,8 @@ WRONG = {
         (KERNEL, {"the number of coalitions of a size forgotten"}, [("comb(d, k) * ", "")]),
         (KERNEL, {"pi in place of its root"}, [("r = np.sqrt(w)", "r = w")]),
         (KERNEL, {"the last value left out on the right"}, [(" - t * Z[:, -1]", "")]),
-        (KERNEL, set(), [("b * r", "b")]),
-        (KERNEL, set(), [("A * r[:, None]", "A")]),
+        (KERNEL, {"weights on one side only"}, [("b * r", "b")]),
+        (KERNEL, {"weights on one side only"}, [("A * r[:, None]", "A")]),
         (KERNEL, {"a free constant for the constraint"}, [
             ("A = Z[:, :-1] - Z[:, -1:]", "A = np.column_stack([np.ones(len(Z)), Z])"),
             ("b = values - v_none - t * Z[:, -1]", "b = values"),
