@@ -38,6 +38,8 @@ uphill on the penalty: Should the penalty grow or shrink the image?
     - 2 * l2 * image -> + 2 * l2 * image || + l2 * image * 2
 2 of the penalty forgotten: What is the derivative of l2 * x**2?
     2 * l2 * image -> l2 * image || (l2 * image)
+the slope of |I| for that of its square: What is the derivative of x**2?
+    2 * l2 * image -> l2 * np.sign(image) || l2 * image / (abs(image) + 1e-12)
 penalty forgotten: What is the derivative of f(I) - l2 * |I|**2?
     2 * l2 * image -> 0 * image || 0
 begins with ones: With which image does the climb begin?

@@ -20,8 +20,8 @@ def cases():
     expected = array([[9.5, 4]])
     noise = array("1 2 -1 0 2 5 0 3", 4, 1, 2)
     yield Case("a product", call(product, array([[3.5, 7]]), noise), expected)
-    of = call(size, array("1 -0.5 0.25", 1, 3), array("2 -1 0.5 -2 1 0.5 1 -3 1 1 -2 2", 4, 1, 3))
-    yield Case("slopes of both signs", of, array("5 -5 10", 1, 3), "signs")
+    of = call(size, array("3 -0.5 -0.75", 1, 3), array("2 -1 0.5 -2 1 0.5 1 -3 1 1 -2 2", 4, 1, 3))
+    yield Case("slopes of both signs", of, array("10 -5 0", 1, 3), "signs")
 
 
 def random(rng):
@@ -60,5 +60,5 @@ the middle one: Is it the mean or the median?
     gradient(x + noise).mean(axis=0) -> np.median(gradient(x + noise), axis=0)
     gradient(x + noise).mean(axis=0) -> np.quantile(gradient(x + noise), 0.5, axis=0)
 times the input: Is it the slope alone, or the slope times x?
-    gradient(x + noise) -> x * gradient(x + noise) || gradient(x + noise) * x
+    gradient(x + noise) -> x * gradient(x + noise) || (gradient(x + noise) * x)
 """)

@@ -157,6 +157,7 @@ WRONG = {
         (CLIMB, {"downhill"}, [("I + lr", "I - lr")]),
         (CLIMB, {"uphill on the penalty"}, [("slope - 2", "slope + 2")]),
         (CLIMB, {"2 of the penalty forgotten"}, [("2 * l2", "l2")]),
+        (CLIMB, {"the slope of |I| for that of its square"}, [("2 * l2 * I", "l2 * np.sign(I)")]),
         (CLIMB, {"penalty forgotten"}, [("        slope = slope - 2 * l2 * I\n", "")]),
         (CLIMB, {"penalty not multiplied by lr"}, [
             ("        slope = slope - 2 * l2 * I\n", ""), ("lr * slope", "lr * slope - 2 * l2 * I")]),
