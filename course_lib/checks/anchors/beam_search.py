@@ -11,8 +11,9 @@ def _checked(anchor):
 
 def _table(numbers, otherwise=0.5):
     words = ", ".join(f"{value:g} for {anchor}" for anchor, value in numbers.items())
-    of = f"{words}, else {otherwise:g}"
-    return named(of, lambda anchor: numbers.get(_checked(anchor), otherwise))
+    return named(
+        f"{words}, else {otherwise:g}", lambda anchor: numbers.get(_checked(anchor), otherwise)
+    )
 
 
 steady = named("(5 + the number of words) / 8", lambda anchor: (5 + len(_checked(anchor))) / 8)
@@ -53,8 +54,7 @@ def random(rng):
     for group in ("idea", "idea", "beam", "beam"):
         threshold = float(rng.uniform(0.6, 0.99))
         size, beam = (int(rng.integers(low, high)) for low, high in ((4, 7), (1, 4)))
-        of = call(bumpy, size, beam=beam, threshold=threshold)
-        yield Case("random numbers", of, group=group)
+        yield Case("random numbers", call(bumpy, size, beam=beam, threshold=threshold), group=group)
 
 
 POINTS = {"idea": 1, "beam": 1, "details": 1}
@@ -74,15 +74,13 @@ the first that passes: Several anchors of a level pass. Which is wanted?
     return ranked[0] -> return sorted(a for a in level if precision(a) >= threshold)[0]
     return ranked[0] -> return min(a for a in level if precision(a) >= threshold)
 above the threshold only: Does a precision that equals the threshold pass?
-    precision(ranked[0]) >= threshold -> precision(ranked[0]) > threshold
-    if precision(ranked[0]) >= threshold -> if not precision(ranked[0]) <= threshold
+    if precision(ranked[0]) >= -> if precision(ranked[0]) > || if not precision(ranked[0]) <=
 of ties the larger: Two anchors are equally precise. Which comes first?
     (-precision(anchor), anchor) -> (precision(anchor), anchor)
     ;; sorted(level, -> sorted(level, reverse=True,
     (-precision(anchor), anchor) -> (-precision(anchor), [-i for i in anchor])
 an anchor twice in the beam: From how many anchors of one word can (0, 1) grow?
-    longer = { -> longer = [ ;; in anchor\n        } -> in anchor\n        ]
-    longer = { -> longer = 1 * [ ;; in anchor\n        } -> in anchor\n        ]
+    longer = { -> longer = [ ;; \n        } -> \n        ] || \n        ] * 1
 the beam from the wrong end: Which anchors of a level are worth going on with?
     in ranked[:beam] -> in ranked[-beam:] || in ranked[::-1][:beam]
 words not sorted by precision: Which anchors of a level are worth going on with?

@@ -3,12 +3,8 @@
 from course_lib.checks.cases import Case, call, mistakes
 
 _DOCUMENTS = [["a", "the"], ["the"], ["the", "and"], ["zyx"], ["the", "and", "a"]]
-_WINES = [
-    "the wine is fine".split(),
-    "prices are fine".split(),
-    "the bread is fine and so is the wine".split(),
-    "the wine is refined".split(),
-]
+_WINES = ["the wine is fine", "prices are fine", "the bread is fine and so is the wine"]
+_WINES = [text.split() for text in (*_WINES, "the wine is refined")]
 
 
 def cases():
@@ -23,11 +19,9 @@ def cases():
 def random(rng):
     words = ["wine", "fine", "is", "the", "so", "refined"]
     for size in (1, 2, 3):
-        documents = [
-            [str(word) for word in rng.choice(words, rng.integers(2, 7))]
-            for _ in range(rng.integers(3, 8))
-        ]
-        chosen = [str(word) for word in rng.choice(words[:4], size, replace=False)]
+        lengths = rng.integers(2, 7, size=rng.integers(3, 8))
+        documents = [rng.choice(words, length).tolist() for length in lengths]
+        chosen = rng.choice(words[:4], size, replace=False).tolist()
         yield Case("random documents", call(chosen, documents))
 
 
@@ -40,6 +34,5 @@ one of the words is enough: Does the rule hold where one of its words is missing
 parts of words: Is 'fine' a word of "the wine is refined"?
     word in document -> word in " ".join(document) || any(word in other for other in document)
 share of the words: Of what is the coverage a share: of documents, or of words?
-    / len(documents) -> / sum(len(document) for document in documents)
-    / len(documents) -> / len([word for document in documents for word in document])
+    / len(documents) -> / sum(len(one) for one in documents) || / len(sum(documents, []))
 """)

@@ -38,10 +38,8 @@ def cases():
     yield Case("one of two equal words held", call(["good", "or", "good"], count, [2]), 0.5)
     of = call(["not", "bad", "wine"], not_bad, [1], p_unk=0.25)
     yield Case("'not' stays in 3 of 4", of, 0.75, "chances")
-    of = call(["not", "bad"], not_bad, [], p_unk=0.25)
-    yield Case("both stay", of, 0.5625, "chances")
-    of = call(["bad", "wine"], mild, [], p_unk=0.25)
-    yield Case("label 0 may become 1", of, 0.75, "chances")
+    yield Case("both stay", call(["not", "bad"], not_bad, [], p_unk=0.25), 0.5625, "chances")
+    yield Case("label 0 may become 1", call(["bad", "wine"], mild, [], p_unk=0.25), 0.75, "chances")
     of = call(list("abcde"), votes, (2, 3), p_unk=0.25)
     yield Case("votes: c and d held", of, 0.9375, "chances")
 
@@ -49,8 +47,8 @@ def cases():
 def random(rng):
     words = ["good", "not", "bad", "a", "c"]
     for group, p_unk in (("idea", 0.5), ("idea", 0.5), ("chances", 0.2), ("chances", 0.7)):
-        tokens = [str(word) for word in rng.choice(words, rng.integers(4, 7))]
-        positions = sorted(int(i) for i in rng.choice(len(tokens), rng.integers(0, 3), False))
+        tokens = rng.choice(words, rng.integers(4, 7)).tolist()
+        positions = sorted(rng.choice(len(tokens), rng.integers(0, 3), replace=False).tolist())
         predict = (good, not_bad, count, mild)[rng.integers(4)]
         options = {} if group == "idea" else {"p_unk": p_unk}
         yield Case("a random review", call(tokens, predict, positions, **options), group=group)
@@ -66,19 +64,16 @@ the same word elsewhere held: An anchor is a set of places. Is each place of a w
     if i not in positions -> if tokens[i] not in [tokens[j] for j in positions]
     if i not in positions -> if not any(tokens[i] == tokens[j] for j in positions)
 words left out: What stands where a masked word stood?
-    document[i] = "UNK" if gone else tokens[i] -> document[i] = None if gone else tokens[i]
-    ;; predict([document]) -> predict([[word for word in document if word]])
     predict([document]) -> predict([[word for word in document if word != "UNK"]])
+    predict([document]) -> predict([[word for word in document if not word == "UNK"]])
 agreement with label 1: With which label does each document have to agree?
     == label -> == 1 || > 0
 the share that changes: Does the anchor promise that the label changes, or that it stays?
     == label -> != label || - label != 0
 p_unk for 1 - p_unk: Is p_unk the chance that a word goes, or that it stays?
-    p_unk if gone else 1 - p_unk -> 1 - p_unk if gone else p_unk
-    p_unk if gone else 1 - p_unk -> p_unk if not gone else 1 - p_unk
+    p_unk if gone else 1 - -> 1 - p_unk if gone else || p_unk if not gone else 1 -
 all documents alike: With p_unk 0.25, is a document with no UNK as likely as one full of them?
-    chance *= p_unk if gone else 1 - p_unk -> chance *= 0.5
-    total += chance * ( -> total += 0.5 ** len(free) * (
+    total += chance * -> total += 0.5 ** len(free) * || total += 1 / 2 ** len(free) *
 only the masked words counted: A word that stays has its chance, too. Which?
     else 1 - p_unk -> else 1 || else 1.0
 chances not multiplied: Is the chance of a document the product over all its free words?

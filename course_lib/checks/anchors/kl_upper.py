@@ -37,12 +37,10 @@ KL the wrong way round: Which of the two is p, the share that was seen or the on
     n * kl(p_hat, middle) <= beta -> p_hat > 0 and n * kl(middle, p_hat) <= beta
 a bound from the normal distribution: Is n KL(p_hat, q) equal to beta there?
     return low -> return min(1.0, p_hat + np.sqrt(2 * beta * p_hat * (1 - p_hat) / n))
-    low, high = p_hat, 1.0 -> low = min(1.0, p_hat + (2 * beta * p_hat * (1 - p_hat) / n) ** 0.5)
-    ;; high - low > 1e-12 -> False
+    return low -> return min(1.0, p_hat + (2 * beta * p_hat * (1 - p_hat) / n) ** 0.5)
 the square root bound: Is n KL(p_hat, q) equal to beta there, or smaller?
     return low -> return min(1.0, p_hat + np.sqrt(beta / (2 * n)))
-    low, high = p_hat, 1.0 -> low = min(1.0, p_hat + (beta / n / 2) ** 0.5)
-    ;; high - low > 1e-12 -> False
+    return low -> return min(1.0, p_hat + (beta / n / 2) ** 0.5)
 the lower bound: On which side of p_hat is q to be sought?
     low, high = p_hat, 1.0 -> low, high = p_hat, 0.0 ;; high - low > 1e-12 -> low - high > 1e-12
     low, high = p_hat, 1.0 -> low, high = 0.0, p_hat
@@ -51,8 +49,6 @@ the failures left out: KL has two terms. What does 1 - q do to it?
     return heads + tails -> return abs(heads) || return -heads
 the agreements left out: KL has two terms. What does p log(p / q) do to it?
     return heads + tails -> return tails || return 0 * heads + tails
-logarithm to base 2: Which logarithm does KL have?
-    np.log( -> np.log2( || 1 / np.log(2) * np.log(
-logarithm to base 10: Which logarithm does KL have?
-    np.log( -> np.log10( || 1 / np.log(10) * np.log(
+another logarithm: Which logarithm does KL have?
+    np.log( -> np.log2( || np.log10( || 1 / np.log(2) * np.log(
 """)

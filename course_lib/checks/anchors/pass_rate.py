@@ -29,8 +29,7 @@ one number of agreements only: Which numbers k pass, beside the smallest?
 orders not counted: In how many orders can k of n samples agree?
     comb(n, k) * -> 1 * || comb(n, 0) *
 p and 1 - p exchanged: p is the chance that a sample agrees. How many agree, if it is k of n?
-    p**k * (1 - p) ** (n - k) -> (1 - p) ** k * p ** (n - k)
-    p**k * (1 - p) ** (n - k) -> p ** (n - k) * (1 - p) ** k
+    p**k * (1 - p) ** (n - k) -> (1 - p) ** k * p ** (n - k) || p ** (n - k) * (1 - p) ** k
 all n agree is left out: Can all n samples agree?
     range(n + 1) -> range(n) || range(0, n)
 the share that fails: Which sum is asked: over the k that pass, or over those that do not?

@@ -9,15 +9,12 @@ _THREE = {
 
 
 def cases():
-    pairs = [(0, 1), (0, 2), (1, 2)]
-    expected = [(0, 1), (0, 1, 2), (0, 2), (1, 2)], pairs, [(0, 2)]
+    expected = [(0, 1), (0, 1, 2), (0, 2), (1, 2)], [(0, 1), (0, 2), (1, 2)], [(0, 2)]
     yield Case("two words are needed; 0.9 passes at 0.9", call(_THREE, 0.9), expected)
-    expected = [(0, 1, 2), (0, 2)], [(0, 2)], [(0, 2)]
-    yield Case("one pair passes", call(_THREE, 0.93), expected)
+    yield Case("one pair passes", call(_THREE, 0.93), ([(0, 1, 2), (0, 2)], [(0, 2)], [(0, 2)]))
     expected = [(0,), (0, 1), (0, 1, 2), (0, 2), (1,), (1, 2)], [(0,), (1,)], [(0,)]
     yield Case("one word is enough", call(_THREE, 0.6), expected)
-    expected = [(0, 1, 2)], [(0, 1, 2)], [(0, 1, 2)]
-    yield Case("nothing but the whole document", call(_THREE, 0.99), expected)
+    yield Case("nothing but the whole document", call(_THREE, 0.99), ([(0, 1, 2)],) * 3)
     every, empty = sorted(_THREE), [()]
     yield Case("the empty anchor passes", call(_THREE, 0.5), (every, empty, empty))
     tied = {(2,): 0.9, (0,): 0.9, (1,): 0.8, (0, 1): 1.0, (): 0.1}
@@ -29,9 +26,8 @@ def cases():
 def random(rng):
     for group in ("idea", "idea", "details"):
         steps = 8 if group == "idea" else 4
-        places = rng.permutation(len(_THREE))
-        keys = list(_THREE)
-        precisions = {keys[i]: int(rng.integers(1, steps)) / 8 for i in places}
+        keys = [list(_THREE)[place] for place in rng.permutation(len(_THREE))]
+        precisions = {key: int(rng.integers(1, steps)) / 8 for key in keys}
         yield Case("random precisions", call(precisions, steps / 16), group=group)
 
 
@@ -39,8 +35,7 @@ POINTS = {"idea": 1, "details": 1}
 RETURNS = ("A1", "A2", "A3")
 MISTAKES = mistakes(r"""
 above the threshold only: Does a precision that equals the threshold pass?
-    precisions[anchor] >= threshold -> precisions[anchor] > threshold
-    if precisions[anchor] >= threshold -> if not precisions[anchor] <= threshold
+    if precisions[anchor] >= -> if precisions[anchor] > || if not precisions[anchor] <=
 shortest of all, not of A1: The shortest of which anchors?
     (len(anchor) for anchor in A1) -> (len(anchor) for anchor in precisions)
     fewest = min((len(anchor) for anchor in A1), default=0) -> fewest = min(map(len, precisions))
@@ -64,8 +59,7 @@ the best first: Which order must the lists have?
     in sorted(precisions) -> in sorted(precisions, key=lambda anchor: (-precisions[anchor], anchor))
     in sorted(precisions) -> in sorted(sorted(precisions), key=precisions.get, reverse=True)
 the longest for the shortest: Which anchors of A1 cover most?
-    fewest = min( -> fewest = max(
-    fewest = min((len(anchor) for anchor in A1), default=0) -> fewest = max(map(len, A1), default=0)
+    min((len(anchor) for anchor in A1) -> max(map(len, A1) || max([len(anchor) for anchor in A1]
 the least precise of A2: Which of the shortest anchors promises most?
     best = max( -> best = min(
     max((precisions[anchor] for anchor in A2), default=0) -> min(map(precisions.get, A2), default=0)

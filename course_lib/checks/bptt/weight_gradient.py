@@ -7,11 +7,8 @@ def cases():
     yield Case("one step: the start is 0", call(0.5, array([1]), array([0])), 0.0)
     yield Case("two steps", call(0.5, array([1, 0]), array([1, 0])), 0.24021383739)
     yield Case("three steps", call(0.5, array([1, 0, -1]), array([0, 1, 0.5])), -0.865274888931)
-    yield Case(
-        "four steps, w = -2",
-        call(-2.0, array([0.5, 0, 0.25, 0]), array([0, 0, 0, 1])),
-        -0.5085292301,
-    )
+    of = call(-2.0, array([0.5, 0, 0.25, 0]), array([0, 0, 0, 1]))
+    yield Case("four steps, w = -2", of, -0.5085292301)
 
 
 def random(rng):

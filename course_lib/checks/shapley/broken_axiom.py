@@ -78,8 +78,7 @@ equal if worth the same alone: Must two players be alike alone only, or beside a
 compared to the last digit: What is 0.1 + 0.2 == 0.3 in Python?
     not np.allclose(a, b, rtol=1e-9, atol=1e-9) -> np.any(a != b) || not np.array_equal(a, b)
 the sum of two different games never tried: Which rule shares two games well, but not their sum?
-    return "linearity" -> return None
-    for two, _ in games: -> for two in [one]:
+    for two, _ in games: -> for two in [one]: || for two in (one,):
 null player never asked for: Who changes nothing in the second game, and what does he get?
     return "null player" -> pass || i
 symmetry never asked for: Which two are equal in the third game, and does your premise see it?

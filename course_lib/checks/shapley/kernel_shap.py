@@ -16,8 +16,7 @@ def cases():
     yield Case("the game of the lecture", of, array([1.5, 2.5]), given=True)
     of = call(interior(3), array([1, 0, 2, 3, 4, 2]), 0.0, 7.0)
     yield Case("three players", of, array([17 / 6, 4 / 3, 17 / 6]))
-    values = array("4 10 12 15 10 12 12 15 15 15 12 15 15 15", 14)
-    of = call(interior(4), values, 0.0, 15.0)
+    of = call(interior(4), array("4 10 12 15 10 12 12 15 15 15 12 15 15 15", 14), 0.0, 15.0)
     yield Case("runways of 4, 10, 12, 15: the longest", of, array([1, 3, 4, 7]))
     of = call(interior(3), array([11, 10, 12, 13, 14, 12]), 10.0, 17.0)
     yield Case("the same three, nobody has 10", of, array([17 / 6, 4 / 3, 17 / 6]), "details")
@@ -36,15 +35,11 @@ POINTS = {"idea": 2, "details": 1}
 SHAPES = "masks: M D, values: M, v_none: , v_all: "
 MISTAKES = mistakes(r"""
 as printed, without the constraint: What must the values add up to, and who asks for it?
-    np.linalg.solve(system, right)[:d] -> np.linalg.solve(system[:d, :d], right[:d])
-    return np.linalg.solve(system, right)[:d] -> return np.linalg.pinv(system[:d, :d]) @ right[:d]
+    (system, right)[:d] -> (system[:d, :d], right[:d]) || (system[:-1, :-1], right[:-1])
 a free constant for the constraint: Which two coalitions of infinite weight did the fit leave out?
-    1\n    right -> pi @ Z\n    system[d, d] = pi.sum()\n    right
-    ;; , v_all - v_none) -> , pi @ (values - v_none))
+    , v_all - v_none) -> , pi @ (values - v_none))
     ;; np.linalg.solve(system, right) -> (np.linalg.pinv(system) @ right)
-    1\n    right -> Z.T @ pi\n    system[d, d] = sum(pi)\n    right
-    ;; , v_all - v_none) -> , pi @ (values - v_none))
-    ;; np.linalg.solve(system, right) -> (np.linalg.pinv(system) @ right)
+    ;; zeros((d + 1, d + 1)) -> diag([0.0] * d + [pi.sum()]) ;; ] = 1 -> ] = pi @ Z || ] = Z.T @ pi
 v_none forgotten: Whose is v_none?
     (values - v_none) -> values ;; , v_all - v_none) -> , v_all)
     d = masks.shape[1] -> d, v_none = masks.shape[1], 0

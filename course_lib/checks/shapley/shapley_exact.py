@@ -6,10 +6,10 @@ from course_lib.checks.shapley.games import pair, runway, shifted, surprise, thr
 
 def cases():
     yield Case("the two of the lecture", call(pair, 2), array([1.5, 2.5]))
-    of = array([17 / 6, 4 / 3, 17 / 6])
-    yield Case("three players", call(three, 3), of)
+    shares = array([17 / 6, 4 / 3, 17 / 6])
+    yield Case("three players", call(three, 3), shares)
     yield Case("the longest runway", call(runway, 4), array([1 / 4, 7 / 12, 13 / 12, 25 / 12]))
-    yield Case("10 more for every coalition, nobody's too", call(shifted, 3), of, "details")
+    yield Case("10 more for every coalition, nobody's too", call(shifted, 3), shares, "details")
 
 
 def random(rng):

@@ -30,8 +30,7 @@ USES = ("shapley_exact",)
 MISTAKES = mistakes(r"""
 no intercept: What does a model without any feature predict?
     np.ones(len(X)) -> np.zeros(len(X)) ;; np.append(1.0, x -> np.append(0.0, x
-    np.column_stack([np.ones(len(X)), X[:, mask]]) -> X[:, mask]
-    ;; np.append(1.0, x[mask]) -> x[mask]
+    [np.ones(len(X)), X[:, mask]] -> [X[:, mask]] ;; np.append(1.0, x[mask]) -> x[mask]
 absent features set to 0, the weights left: Was the model fitted anew for this coalition?
     X[:, mask]]) -> X]) ;; np.append(1.0, x[mask]) -> np.append(1.0, x * mask)
     shapley_exact(value, X.shape[1]) -> x * np.linalg.lstsq(np.insert(X, 0, 1, axis=1), y)[0][1:]

@@ -34,15 +34,12 @@ orders walked from the end: Who of an order has arrived when its first player ha
 by arrival, not by player: The first gain of an order, whose is it?
     row[order] = -> row[:] = || row[: len(order)] =
 each alone against no one: Who is there already when j arrives?
-    masks[k + 1 :, j] -> masks[k + 1, j]
-    ;; np.diff(value(masks)) -> value(masks)[1:] - value(masks)[0]
-    masks[k + 1 :, j] -> masks[k + 1, j]
-    ;; np.diff(value(masks)) -> value(masks[1:]) - value(masks[:1])
+    [k + 1 :, -> [k + 1, ;; np.diff(value(masks)) -> value(masks)[1:] - value(masks)[0]
+    [k + 1 :, -> [k + 1, ;; np.diff(value(masks)) -> value(masks[1:]) - value(masks[:1])
 worth of the team, not the gain: What was there before j came?
     np.diff(value(masks)) -> value(masks)[1:] || value(masks[1:])
 nobody taken for nothing: Is the reward of the empty coalition always 0?
-    np.diff(value(masks)) -> np.diff(value(masks) * masks.any(axis=1))
-    np.diff(value(masks)) -> np.diff(value(masks[1:]), prepend=0)
+    value(masks) -> value(masks) * masks.any(axis=1) || value(masks[1:]), prepend=0
 sum for mean: If the same order comes twice, does a player get twice as much?
     gains.mean(axis=0), -> gains.sum(axis=0), || n * gains.mean(axis=0),
 the spread, not the error of the mean: Does a mean of 100 orders vary as much as one order does?

@@ -180,8 +180,8 @@ WRONG = {
             ("+ term(1 - p_hat, 1 - mid)", ""), ("d > b", "-d > b")]),
         (UPPER, {"the agreements left out"}, [("term(p_hat, mid) +", "")]),
         (UPPER, {"the lower bound"}, [("hi = 1.0", "hi = 0.0")]),
-        (UPPER, {"logarithm to base 2"}, [("math.log(", "math.log2(")]),
-        (UPPER, {"logarithm to base 10"}, [("math.log(", "math.log10(")]),
+        (UPPER, {"another logarithm"}, [("math.log(", "math.log2(")]),
+        (UPPER, {"another logarithm"}, [("math.log(", "math.log10(")]),
         (UPPER, {"the square root bound"}, [
             ("return hi", "return min(1, p_hat + math.sqrt(beta / 2 / n))")]),
         (UPPER, {"a bound from the normal distribution"}, [
