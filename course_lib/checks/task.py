@@ -166,21 +166,24 @@ def parts(module):
 def _score(task, verdict):
     score = Score(verdict.score)
     score.mistake = verdict.mistake.name if verdict.mistake else None
+    score.stopped = verdict.stopped
     _LATEST[task.module] = score
     return score
 
 
 class Score(float):
-    """The points of a check, with the name of the mistake that it recognised, or None."""
+    """The points of a check; the name of the mistake that it recognised, or None; and whether a
+    call did not end."""
 
-    mistake = None
+    mistake, stopped = None, False
 
     def __repr__(self):
         return f"{float(self):g}"
 
     def _repr_mimebundle_(self, **_):
-        # The mistake's name travels to the grader as data, beside the number that nbgrader reads.
-        return {"text/plain": repr(self)}, {"course": {"mistake": self.mistake}}
+        # These travel to the grader as data, beside the number that nbgrader reads.
+        course = {"mistake": self.mistake, "stopped": self.stopped}
+        return {"text/plain": repr(self)}, {"course": course}
 
 
 _LATEST = {}

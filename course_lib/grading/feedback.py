@@ -29,7 +29,7 @@ STATES = {
     "partial": ("in part", "warn"),
     "wrong": ("not right yet", "bad"),
     "blank": ("not attempted", "plain"),
-    "stopped": ("did not run to its end", "bad"),
+    "stopped": ("did not finish", "bad"),
     "to mark": ("not marked yet", "plain"),
 }
 
@@ -137,13 +137,15 @@ def _cell(cell, name, row, released):
 def refresh(course, assignment, results):
     """Write the feedback pages that are missing, or whose marks a person has changed since.
 
+    The page of a rejected submission says why it is one, and what to do.
+
     Args:
         course: the CourseFolder.
         assignment: name of the assignment.
         results: a Result of each submission.
     """
-    graded = [one for one in results if one.status == "graded" and one.state == "done"]
-    if not graded:
+    done = [one for one in results if one.state == "done"]
+    if not done:
         return
     with course.gradebook() as gradebook:
         marks = all_marks(gradebook, assignment)
@@ -156,7 +158,7 @@ def refresh(course, assignment, results):
             for cell in cells
             if cell.metadata.get("nbgrader")
         }
-    for result in graded:
+    for result in done:
         if result.student in marks:
             row = row_of(course, result, parts, marks[result.student])
             _write(course, row, released)
@@ -164,7 +166,7 @@ def refresh(course, assignment, results):
 
 def _write(course, row, released):
     result = row.result
-    seen = (result.key, row.marks, result.before)
+    seen = (result.key, row.marks or result.reason, result.before)
     digest = hashlib.sha256(repr(seen).encode()).hexdigest()
     folder = course.path("feedback", result.student, result.assignment)
     path = folder / f"{result.assignment}.html"
@@ -175,10 +177,14 @@ def _write(course, row, released):
         notebooks = {}
         for file in sorted(graded.glob("*.ipynb")):
             notebooks[file.stem] = nbformat.from_dict(read_json(file))
-        text = page(notebooks, row, released)
+        rejected = TEMPLATES.get_template("rejected.html")
+        text = page(notebooks, row, released) if row.marks else rejected.render(row=row)
         shutil.rmtree(folder, ignore_errors=True)
         write_atomically(path, text)
-        result.feedback, result.reason = digest, ""
+        result.feedback = digest
+        if row.marks:
+            result.reason = ""  # that of an earlier failure to write the page
     except Exception as error:  # the grade stands without its page; the next run tries again
-        result.reason = f"The feedback page could not be written ({error})."
+        failure = f"The feedback page could not be written ({error})."
+        result.reason = failure if row.marks else f"{result.reason} {failure}"
     result.save_quietly(course)

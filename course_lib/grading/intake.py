@@ -116,7 +116,7 @@ def _decoded(data):
             f"Ask for the notebook with its output cleared."
         )
     if not data.strip():
-        raise Rejected("The file is empty. Ask for it again.")
+        raise Rejected("The file is empty.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             return data.decode("utf-16"), ["The file was UTF-16; read as such."]
@@ -133,19 +133,20 @@ def _decoded(data):
 
 def _parsed(text):
     if text.lstrip().startswith("<"):
-        raise Rejected("The file is a web page, not a notebook. Ask for the .ipynb file itself.")
+        raise Rejected(
+            "The file is a web page, not a notebook; what is wanted is the .ipynb file itself."
+        )
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Rejected(
-            f"The file is not valid JSON ({error}); it may be cut off or merged by hand. "
-            f"Ask for it again."
+            f"The file is not valid JSON ({error}); it may be cut off or merged by hand."
         ) from error
     if "\\ud" in text.lower():  # half of a character that JSON writes in two halves
         whole = json.dumps(content, ensure_ascii=False)
         content = json.loads(whole.encode("utf-8", "replace"))
     if not isinstance(content, dict) or not {"cells", "worksheets"} & content.keys():
-        raise Rejected("The file is JSON but not a notebook: it has no cells. Ask for it again.")
+        raise Rejected("The file is JSON but not a notebook: it has no cells.")
     if "cells" not in content:  # a notebook of before 2015
         try:
             content = nbformat.convert(nbformat.from_dict(content), 4)

@@ -7,8 +7,10 @@ import statistics
 from collections import defaultdict
 from datetime import UTC, datetime
 from importlib.resources import files
+from pathlib import Path
 from urllib.parse import quote
 
+from jupyter_server.serverapp import list_running_servers
 from markupsafe import Markup, escape
 
 from course_lib.grading import attention, likeness, marks, sandbox
@@ -16,8 +18,8 @@ from course_lib.grading.feedback import TEMPLATES, short
 from course_lib.grading.folder import CourseFolder, write_atomically
 from course_lib.grading.results import rows
 
-#: Where `jupyter lab`, started in the course folder, shows formgrader.
-FORMGRADER = "http://localhost:8888/formgrader"
+#: Where `jupyter lab` serves when nothing else has taken its port.
+SERVER = "http://localhost:8888/"
 
 _STATES = {
     "rejected": ("rejected", "bad"),
@@ -38,12 +40,13 @@ TEMPLATES.filters["breakable"] = _breakable
 TEMPLATES.filters["address"] = quote
 
 
-def page(course, formgrader=FORMGRADER):
+def page(course, formgrader=None):
     """Write the report as HTML that loads nothing from anywhere.
 
     Args:
         course: the CourseFolder.
-        formgrader: the address to which its links lead.
+        formgrader: the address to which its links lead; None for that of the `jupyter lab` which
+            runs in the course folder, or will.
 
     Returns:
         str: the page, with one section per assignment.
@@ -56,7 +59,7 @@ def page(course, formgrader=FORMGRADER):
         time=f"{datetime.now().astimezone():%d %B %Y, %H:%M %Z}",
         classes=classes,
         unassigned=course.unassigned(),
-        formgrader=formgrader.rstrip("/"),
+        formgrader=(formgrader or f"{_server(course.root)}formgrader").rstrip("/"),
         submitted=course.nbgrader.submitted_directory,
         script=Markup(script),
         digest=digest,
@@ -231,10 +234,17 @@ def _alike(class_rows):
     return [(by_name[pair.one], by_name[pair.other], pair.share) for pair in pairs[:30]]
 
 
+def _server(folder):
+    """Return the address of the Jupyter server that was started in a folder."""
+    servers = list(list_running_servers())
+    running = [one["url"] for one in servers if Path(one["root_dir"]).resolve() == folder.resolve()]
+    return running[0] if running else SERVER
+
+
 def add_arguments(parser):
     """Say what `course report` takes."""
     parser.add_argument("--course", default=".", help="the course folder (default: here)")
-    parser.add_argument("--formgrader", default=FORMGRADER, metavar="URL", help="for its links")
+    parser.add_argument("--formgrader", metavar="URL", help="for its links")
 
 
 def run(arguments):

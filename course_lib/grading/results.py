@@ -30,7 +30,7 @@ class Result:
     layers: list[str] = field(default_factory=list)
     seconds: float = 0.0
     late_seconds: float = 0.0
-    #: "notebook/part" -> score of each test before the latest grading of the same files
+    #: "notebook/part" -> score of each test when the same files were graded for the first time
     before: dict[str, float] = field(default_factory=dict)
     #: "notebook/part" of the parts that a person marked before their answer changed
     changed: list[str] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Result:
         result = Result(self.assignment, self.student, key, changed=self.changed)
         if self.key.rpartition("/")[2] == key.rpartition("/")[2]:
             scores = {name: check.get("score") for name, check in self.checks.items()}
-            result.before = scores or self.before
+            result.before = scores | self.before
         return result
 
     @classmethod
@@ -152,7 +152,7 @@ class Row:
 
     @property
     def changes(self):
-        """Triples of a Part, its score before the latest regrade and its score now."""
+        """Triples of a Part, the first score of these files and, where it differs, the one now."""
         found = []
         for part in self.course_parts:
             name = f"{part.notebook}/{part.name}"
@@ -196,9 +196,10 @@ def row(course, result, parts, marks):
         status, marks = "not graded yet", None
     elif result.status == "graded":
         status = "graded, with a stop" if result.events else "graded"
-        pages = sorted(course.path("feedback", result.student, result.assignment).glob("*.html"))
-        page = pages[0].relative_to(course.root).as_posix() if pages else None
     else:
         status = {"rejected": "rejected", "failed": "not graded"}[result.status]
         marks = None
+    if result.state == "done":
+        pages = sorted(course.path("feedback", result.student, result.assignment).glob("*.html"))
+        page = pages[0].relative_to(course.root).as_posix() if pages else None
     return Row(result, status, parts, marks, page)

@@ -33,6 +33,8 @@ def judge(cell, state):
         cell.outputs.append(nbformat.from_dict(failed))
     notes = [output.get("metadata", {}).get("course", {}) for output in cell.outputs]
     errors = [output.evalue for output in cell.outputs if output.output_type == "error"]
+    if state == "ok" and any(note.get("stopped") for note in notes):
+        state, errors = "timeout", ["a call of the function did not end"]
     return {
         "state": state,
         "reason": errors[-1][:300] if errors else "",

@@ -292,6 +292,9 @@ def test_an_endless_loop_is_stopped_and_its_line_shown(monkeypatch):
     assert "did not end in call 1; the rest was not tried" in message
     assert "is there a loop without an end?\n  in line " in message
     assert "of its cell: while True:" in message or "of its cell: for _ in" in message
+    for function, stopped in ((endless, True), (twice, False)):
+        _, about = TWICE.grade(1, function)._repr_mimebundle_()
+        assert about["course"]["stopped"] is stopped, "the grader tells it from a wrong answer"
 
 
 def test_outside_the_main_thread_a_check_works_without_a_limit():
@@ -518,7 +521,7 @@ def test_the_name_travels_as_data_beside_the_score(capsys, monkeypatch):
     monkeypatch.setattr("course_lib.checks.diagnosis.shipped", lambda chapter: {"twice": KNOWN})
     data, metadata = TWICE(_ignoring)._repr_mimebundle_()
     assert data == {"text/plain": "2.5"}
-    assert metadata == {"course": {"mistake": "more ignored"}}
+    assert metadata == {"course": {"mistake": "more ignored", "stopped": False}}
 
 
 def test_progress_counts_and_names_what_is_open(capsys):

@@ -95,7 +95,7 @@ def _odd(results, random):
     """Give some of the class what a real class has, too."""
     order = (results[index] for index in random.permutation(len(results)))
     for reason in (
-        "The file is empty. Ask for it again.",
+        "The file is empty.",
         "The file is not valid JSON (Expecting value: line 177 column 5); it may be cut off.",
     ):
         one = next(order)

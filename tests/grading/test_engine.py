@@ -10,6 +10,7 @@ import pytest
 
 from course_lib.grading.engine import Engine, Settings
 from course_lib.grading.job import Job
+from course_lib.grading.verdict import judge
 from tests.grading.conftest import paper_of, source_notebook
 
 RIGHT = "def double(x):\n    return 2 * x"
@@ -157,3 +158,11 @@ def test_a_killed_warm_process_is_started_again(paper):
         assert engine.grade(job).status == "graded"
         engine.warm.kill()
         assert engine.grade(job).status == "graded"
+
+
+@pytest.mark.parametrize(("stopped", "state"), [(True, "timeout"), (False, "ok")])
+def test_a_call_that_its_check_stopped_is_told_from_a_wrong_answer(stopped, state):
+    about = {"course": {"mistake": None, "stopped": stopped}}
+    shown = nbformat.v4.new_output("execute_result", {"text/plain": "0"}, metadata=about)
+    found = judge(nbformat.v4.new_code_cell("check()", outputs=[shown]), "ok")
+    assert found["state"] == state and bool(found["reason"]) is stopped

@@ -2,7 +2,10 @@
 
 import zipfile
 
+from markupsafe import escape
+
 from course_lib import cli
+from course_lib.grading.results import Result
 from tests.grading.test_export import graded, mark
 
 
@@ -21,13 +24,25 @@ def test_a_zip_holds_the_marked_pages(tiny, capsys):
     assert course_feedback(tiny, "--zip") == 1
     said = capsys.readouterr()
     assert "no page for waits: an answer is not marked yet" in said.err
-    assert "no page for broken: " in said.err and "JSON" in said.err
     with zipfile.ZipFile(said.out.strip()) as archive:
-        assert archive.namelist() == ["Zoë [x]/tiny.html", "ana/tiny.html"]
+        assert archive.namelist() == ["Zoë [x]/tiny.html", "ana/tiny.html", "broken/tiny.html"]
         assert "3.25" in archive.read("ana/tiny.html").decode()
-    assert course_feedback(tiny, "--zip", "--incomplete") == 1
+    assert course_feedback(tiny, "--zip", "--incomplete") == 0
     with zipfile.ZipFile(tiny.root / "feedback-tiny.zip") as archive:
         assert "waits/tiny.html" in archive.namelist()
+
+
+def test_who_was_rejected_gets_the_reason_and_a_graded_page_after_the_next_try(tiny, capsys):
+    tiny.hand_in("broken", b"{")
+    graded(tiny, "ana")
+    page = tiny.root / "feedback/broken/tiny/tiny.html"
+    reason = Result.load(tiny.course, "tiny", "broken").reason
+    assert "JSON" in reason and escape(reason) in page.read_text()
+    assert "hand it in again" in page.read_text() and "<script" not in page.read_text()
+    stamp = page.stat().st_mtime_ns
+    assert course_feedback(tiny, "--incomplete") == 0 and page.stat().st_mtime_ns == stamp
+    graded(tiny, "broken")
+    assert "could not be graded" not in page.read_text()
 
 
 def test_moodle_gets_its_own_folders(tiny, tmp_path, capsys):

@@ -14,6 +14,7 @@ from traitlets.config import Config
 from course_lib.authoring.notebook import source_notebook, student_notebook
 from course_lib.grading import grade
 from course_lib.grading.folder import CourseFolder
+from course_lib.grading.guide import MarkingGuide
 from course_lib.grading.registration import convert
 from tests.grading.conftest import ROOT, FakeEngine
 
@@ -80,6 +81,17 @@ def test_nbgraders_own_feedback_does_not_show_it(marked):
     convert(GenerateFeedback(coursedir=coursedir, config=course.config, force=True))
     html = (course.root / "theirs" / "anna" / "tiny" / "tiny.html").read_text(encoding="utf-8")
     assert "I GUESS SO" in html and "MODEL ANSWER" not in html
+
+
+def test_who_does_not_name_a_submission_sees_no_guide(marked):
+    """As any other page of nbconvert's, which may know the assignment."""
+    path = marked.course.path("autograded", "anna", "tiny") / "tiny.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    told = {"assignment_id": "tiny", "notebook_id": "tiny"}
+    guide = MarkingGuide(config=marked.course.config)
+    for resources, shown in ((told, False), (told | {"submission_id": "id"}, True)):
+        page, _ = guide.preprocess(nbformat.from_dict(notebook), resources)
+        assert any("MODEL ANSWER" in cell.source for cell in page.cells) is shown
 
 
 def test_the_exercises_of_this_course_have_a_guide_for_every_written_answer():

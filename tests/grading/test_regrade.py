@@ -97,6 +97,8 @@ def test_a_changed_test_keeps_the_scores_before_and_a_new_submission_does_not(ti
     assert result.checks["tiny/half-test"]["score"] == 0
     kept = read_json(tiny.course.result_file("tiny", "anna"))
     assert kept["before"] == result.before
+    [result] = grade_all(tiny, engine=FakeEngine(states={"half-test": "error"}), everything=True)
+    assert result.before["tiny/half-test"] == 2, "a second regrade forgets no change"
     tiny.hand_in("anna", tiny.solved(why="Otherwise."))
     [result] = grade_all(tiny)
     assert result.before == {}

@@ -1,5 +1,7 @@
 """The report about a class of 120, as an instructor reads it at nine in the evening."""
 
+import json
+import os
 import re
 import shutil
 from collections import Counter
@@ -310,3 +312,20 @@ def test_all_of_it_is_there_without_a_script(opened):
     assert page.locator(".filter").is_hidden() and page.locator("thead button").count() == 0
     page.locator("summary", has_text="more").first.click()
     assert page.locator("details[open] ul.mistakes li").first.is_visible()
+
+
+def test_the_links_lead_to_the_server_of_this_folder(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    (tmp_path / "runtime").mkdir()
+    tiny.hand_in("anna", tiny.solved())
+    grade.grade(tiny.course, "tiny", engine=FakeEngine())
+    other, own = str(tmp_path), str(tiny.root)
+    for port, folder in ((8901, other), (8902, own)):
+        about = {"pid": os.getpid(), "url": f"http://localhost:{port}/base/", "root_dir": folder}
+        path = tmp_path / "runtime" / f"jpserver-{port}.json"
+        path.write_text(json.dumps(about))
+        page = report.page(tiny.course)
+        port = 8888 if folder == other else 8902
+        start = f"http://localhost:{port}/{'' if port == 8888 else 'base/'}"
+        links = re.findall(r'href="(\S+)formgrader/', page)
+        assert links and set(links) == {start}
