@@ -148,6 +148,8 @@ def test_waterfall_starts_at_the_base_and_ends_at_the_prediction():
     ax = plots.waterfall([1.0, -3.0, 0.5], base=10, names=["a", "b", "c"], title="Sum")
     bars = [(bar.get_x(), bar.get_width(), bar.get_hatch()) for bar in ax.patches]
     assert bars == [(10, -3, "///"), (7, 1, None), (8, 0.5, None)]
+    *leads, base = ([*line.get_xdata()] for line in ax.lines)
+    assert leads == [[7, 7], [8, 8], [8.5, 8.5]] and base == [10, 10]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "a", "c"]
     assert [text.get_text() for text in ax.texts] == ["-3", "+1", "+0.5"]
     assert ax.get_xlabel() == "from the base 10 (dotted) to the prediction 8.5"

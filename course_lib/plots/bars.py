@@ -37,7 +37,9 @@ def waterfall(values, *, base=0.0, names=None, ax=None, title=None):
     for place, feature in enumerate(order):
         value = values[feature]
         _bar(ax, place, start, value, f"{value:+.3g}", negative=value < 0, beside=True)
-        start += values[feature]
+        start += value
+        # On to the next bar, and from the last one to the prediction.
+        ax.plot([start, start], [place + 0.35, place + 0.65], color="0.4", linewidth=1)
     ax.set_yticks(range(len(order)), [names[feature] for feature in order])
     ax.invert_yaxis()
     return _finish(ax, values, names, base, order, title)
