@@ -51,6 +51,8 @@ def diagnose(task, trials, known=None):
     wrong = [trial for trial in problems if trial.wrong]
     if not wrong:
         return None, None, problems[0]
+    if task.none_is_right and all(_gave_none(trial) for trial in trials):
+        return None, detectives.Seen("none", "None every time: is there a `return`?"), wrong[0]
     name, explained = _name(known, [trial for trial in trials if not trial.random])
     mistake = next((m for m in task.mistakes if m.name == name), None)
     if mistake:
@@ -90,6 +92,10 @@ def _name(known, trials):
         return None, []  # one call of several: too little to go by
     returned = [trial for trial in explained if trial.outcome.state == "returned"]
     return best[0], returned or explained
+
+
+def _gave_none(trial):
+    return trial.outcome.value is None and trial.outcome.problem is None
 
 
 def _raised(trial):

@@ -212,10 +212,13 @@ def test_other_ways_to_fail_are_caught(function, said):
     assert "Traceback" not in _message(function)
 
 
-def test_where_none_can_be_right_no_return_is_asked_for():
+def test_where_none_can_be_right_a_return_is_asked_for_only_if_it_comes_every_time():
     cases = [Case("a word", call(1), "word"), Case("nothing", call(2), None)]
     task = Task("a.b", "nowhere", {"idea": 1}, lambda: cases)
     said = text(task, judge(task, lambda x: None))
+    assert "  it returned None, not 'word'\n" in said
+    assert "  Seen below: None every time: is there a `return`?\n" in said
+    said = text(task, judge(task, lambda x: None if x == 1 else 3))
     assert "  it returned None, not 'word'\n" in said and "`return`" not in said
     task = Task("a.b", "nowhere", {"idea": 1}, lambda: cases[:1])
     assert "is there a `return` at its end?" in text(task, judge(task, lambda x: None))

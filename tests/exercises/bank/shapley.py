@@ -193,6 +193,7 @@ WRONG = {
         (AXIOM, {"everyone asked to get the same"}, [("if equal and", "if")]),
         (AXIOM, set(), [("    return None", "    return 'none'")]),
         (AXIOM, set(), [("    return None", "    return ''")]),
+        (AXIOM, set(), [("    d = games[0][1]\n", "    return None\n")]),
         (AXIOM, {"the sum of two different games never tried"}, [
             ("v(m) + w(m)", "2 * v(m)"), ("- rule(v, d) - rule(w, d)", "- 2 * rule(v, d)")]),
     ],
