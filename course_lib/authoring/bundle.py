@@ -120,7 +120,7 @@ def _part(chapter, cells):
     """Return the visible.Part that cells need."""
     tasks = mistakes.tasks(chapter)
     part = visible.Part({task.module: visible.without_answers(task) for task in tasks})
-    part.need_code(_code(cells))
+    part.need_code(f"{_code(cells)}\nfrom course_lib.checks.{chapter} import TASKS")
     for task in tasks:
         names = ", ".join(parts(import_module(task.module)))
         part.need_code(f"from {task.module} import {names}")
