@@ -58,11 +58,7 @@ function render({ model, el }) {
   const marks = Array.from({ length: SETS }, () => svg("circle"));
   const limit = svg("line", { y1: plane.Y(8.8), y2: plane.Y(-0.5), class: "window" });
   plane.node.append(...marks, limit);
-  // The reader's hand lies over the field of the axes, whatever their size on the page.
-  const field = [plane.X(0), plane.Y(8.8), plane.X(1), plane.Y(-0.5)];
-  const [left, top, right, bottom] = field.map((v, n) => (100 * v) / (n % 2 ? TALL : WIDE));
-  const place = `position: absolute; left: ${left}%; width: ${right - left}%; top: ${top}%; `;
-  const hand = element("div", { style: `${place}height: ${bottom - top}%` });
+  const { node: field, hand } = plane.underHand();
   const touch = movable(hand, {
     label: "threshold", places: [1, 101],
     describe: () => words(), get: () => [0, model.get("threshold")],
@@ -142,7 +138,7 @@ function render({ model, el }) {
     model, el, draw,
     toolbar(chosen.node, samples.node),
     row("16rem", column(text.node, counted.node), column(selected.node, seen.node, open.node)),
-    row("16rem", element("div", { style: "position: relative" }, plane.node, hand), bounds.node),
+    row("16rem", field, bounds.node),
     said.node,
   );
 }

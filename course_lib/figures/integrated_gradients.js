@@ -72,12 +72,7 @@ function render({ model, el }) {
   const line = plot.curve("curve orange");
   const frame = svg("line", { y1: plot.Y(highest), y2: plot.Y(lowest), class: "window" });
   plot.node.append(frame);
-  // The reader's hand lies over the field of the axes, whatever their size on the page.
-  const field = [plot.X(0), plot.Y(highest), plot.X(1), plot.Y(lowest)];
-  const [left, top, right, bottom] = field.map((v, n) => (100 * v) / (n % 2 ? TALL : WIDE));
-  const place = `position: absolute; left: ${left}%; width: ${right - left}%; top: ${top}%; `;
-  const hand = element("div", { style: `${place}height: ${bottom - top}%` });
-  const slope = element("div", { style: "position: relative" }, plot.node, hand);
+  const { node: slope, hand } = plot.underHand();
   const touch = movable(hand, {
     label: "place on the way",
     places: [1, most + 1],

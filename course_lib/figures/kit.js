@@ -491,8 +491,17 @@ function axes({ width = 360, height = 220, x, y, xLabel = "", yLabel = "", yName
       };
     },
     dot(name = "dot") {
-      const mark = kept("circle", `${name}`);
+      const mark = kept("circle", name);
       return (a, b) => fill(mark, { cx: X(a), cy: Y(b), r: 6 }, []);
+    },
+    // The drawing under a hand for `movable`, which lies over the field whatever their size.
+    underHand() {
+      const share = (part, whole) => `${(100 * part) / whole}%`;
+      const hand = element("div", { class: "hand" });
+      const [wide, tall] = [share(right - left, width), share(bottom - top, height)];
+      const place = { left: share(left, width), top: share(top, height), width: wide, height: tall };
+      Object.assign(hand.style, place);
+      return { node: element("div", { class: "under-hand" }, node, hand), hand };
     },
   };
 }

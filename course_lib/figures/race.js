@@ -38,11 +38,9 @@ function render({ model, el }) {
     x: [0, size], y: [0, 0.7], width: WIDE, height: TALL,
     xLabel: "documents", yLabel: "overlap", label: "how the overlap shrinks",
   });
-  const [limit, past] = ["dashed", "orange"].map((name) => course.curve(`curve ${name}`));
+  const [limit, shrinks] = ["dashed", "orange"].map((name) => course.curve(`curve ${name}`));
   const dot = course.dot();
-  // The reader's hand lies over the rounds of the race, which may end before the axes do.
-  const tall = `height: ${100 - 4000 / TALL}%`; // down to the axis
-  const hand = element("div", { style: `position: absolute; top: 0; ${tall}` });
+  const { node: past, hand } = course.underHand();
   const touch = movable(hand, {
     label: "round on the curve", places: () => [1, race().rounds.length], describe: () => words(),
     get: () => [0, at()], set: ([, round]) => (scrub.stop(), go(round)),
@@ -83,7 +81,7 @@ function render({ model, el }) {
     fill(overlap, { y: plane.Y(-0.9), height: plane.Y(7.6) - plane.Y(-0.9) }, []);
     fill(overlap, { x: plane.X(low[leader]), width: plane.X(wide) - plane.X(0) }, []);
     limit([[0, tolerance], [size, tolerance]]);
-    past(rounds.slice(0, round + 1).map((one) => [documents(one), gapOf(one)]));
+    shrinks(rounds.slice(0, round + 1).map((one) => [documents(one), gapOf(one)]));
     dot(documents(known), gapOf(known));
     const every = known.asked.length === tokens.length;
     const names = every ? "every word" : known.asked.map((i) => tokens[i]).join(" and ");
@@ -96,6 +94,7 @@ function render({ model, el }) {
     const stop = ["stop: ", [leaders.map((i) => tokens[i]).join(" and "), "orange"]];
     const open = ["in question: ", ...(marked ? pair : ["which two?"])];
     verdict.show(round === rounds.length - 1 ? stop : open);
+    // The hand lies over the rounds of the race, which may end before the axes do.
     const ends = [0, rounds.length - 1].map((n) => (100 * course.X(documents(rounds[n]))) / WIDE);
     const half = (ends[1] - ends[0]) / (rounds.length - 1) / 2;
     hand.style.left = `${ends[0] - half}%`;
@@ -108,7 +107,7 @@ function render({ model, el }) {
     model, el, draw,
     toolbar(chosen.node, back, on, shows.node),
     scrub.node,
-    row("16rem", plane.node, element("div", { style: "position: relative" }, course.node, hand)),
+    row("16rem", plane.node, past),
     row("16rem", asked.node, verdict.node),
     gap.node,
     said.node,

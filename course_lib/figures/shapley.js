@@ -26,9 +26,8 @@ function render({ model, el }) {
     get: () => model.get("seen") - 1, set: (at) => change(model, { seen: at + 1 }),
   });
 
-  // The hand lies over the field of the right axes, whatever their size on the page.
-  const plot = element("div", { style: "position: relative" });
-  const hand = element("div", { style: "position: absolute" });
+  const blank = axes({ x: [0, 1], y: [0, 1], width: WIDE, height: TALL, label: "" });
+  const { node: plot, hand } = blank.underHand(); // `curves` puts the axes of a game in its place
   const touch = movable(hand, {
     label: "orders seen",
     places: [1, most],
@@ -80,11 +79,7 @@ function render({ model, el }) {
     frame = svg("line", { y1: field.Y(low), y2: field.Y(high), class: "window" });
     frame.at = (n) => fill(frame, { x1: field.X(n), x2: field.X(n) }, []);
     field.node.append(frame);
-    const [x, y] = [(100 * field.X(1)) / WIDE, (100 * field.Y(high)) / TALL];
-    const [right, bottom] = [(100 * field.X(most)) / WIDE, (100 * field.Y(low)) / TALL];
-    const place = { left: x, top: y, width: right - x, height: bottom - y };
-    for (const [name, value] of Object.entries(place)) hand.style[name] = `${value}%`;
-    plot.replaceChildren(field.node, hand);
+    plot.firstChild.replaceWith(field.node);
   }
 
   // Who came in this order, one step of a stair each.
