@@ -7,6 +7,7 @@ import traitlets
 
 from course_lib import plots
 from course_lib.figures.figure import Figure
+from course_lib.plots.layers import RESULT
 
 #: name -> the review of eight words that the network reads
 REVIEWS = {
@@ -100,7 +101,7 @@ class AnchorPlane(Figure):
     def static_html(self):
         """Return the plane with the anchors that pass, and the words of the one chosen."""
         precisions, ax = self.precisions, plots.axes(size=(4.4, 3))
-        for passes, colour in ((False, "#888888"), (True, "#c96a1b")):
+        for passes, colour in ((False, "#888888"), (True, RESULT)):
             of = [a for a in precisions if (100 * precisions[a] >= self.threshold) == passes]
             places = [precisions[a] for a in of]
             ax.plot(places, list(map(len, of)), "o", markersize=4, color=colour)
@@ -110,5 +111,4 @@ class AnchorPlane(Figure):
         tokens = self.reviews[self.review]["tokens"]
         held = " + ".join(tokens[i] for i in self.chosen or ()) or "no word"
         words = f"All anchors of: {' '.join(tokens)}. The anchor at {self.threshold} %: {held}"
-        drawn = plots.show(ax, "Dots over precision and number of words.", caption=words)
-        return f'<div role="img" aria-label="{words}">{drawn.html}</div>'
+        return plots.show(ax, words, caption=words).html

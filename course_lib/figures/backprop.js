@@ -1,8 +1,5 @@
 // The matrix of a convolution: backprop.py holds the numbers and the presets.
 
-// Of the weights, row by row: those of the page's tables.
-const COLOURS = [28, 165, 303, 80].map((hue) => `hsl(${hue} 55% 52%)`);
-
 // The weight, row by row, that joins an output (row of the matrix) and a pixel (column), or -1.
 function weightAt(r, c) {
   const u = Math.floor(c / 4) - Math.floor(r / 3);
@@ -14,6 +11,7 @@ const tint = (colour, share) => `color-mix(in srgb, ${colour} ${share}%, var(--p
 const place = (n, width) => `(${Math.floor(n / width)}, ${n % width})`;
 
 function render({ model, el }) {
+  const colours = model.get("colours"); // of the weights, row by row
   const way = () => {
     const [r, c] = model.get("cell");
     const back = model.get("back");
@@ -64,7 +62,7 @@ function render({ model, el }) {
       for (let j = 0; j < 16; j++) {
         const k = weightAt(i, j);
         const share = k === chosen ? 40 : 14; // the twins of the chosen weight stand out
-        matrix.paint(i, j, k < 0 ? {} : { text: number(w[k]), fill: tint(COLOURS[k], share) });
+        matrix.paint(i, j, k < 0 ? {} : { text: number(w[k]), fill: tint(colours[k], share) });
       }
     if (back) line(24 * c, 0, 24, 216);
     else line(0, 24 * r, 384, 24);
@@ -74,14 +72,14 @@ function render({ model, el }) {
     // What goes in carries the colours of the weights that it meets.
     const met = new Map(sums[at].map(([k, , where]) => [where, k]));
     const paint = (drawn, width, values, goesIn) => values.forEach((value, n) => {
-      const fill = goesIn && met.has(n) ? tint(COLOURS[met.get(n)], 30) : undefined;
+      const fill = goesIn && met.has(n) ? tint(colours[met.get(n)], 30) : undefined;
       drawn.paint(Math.floor(n / width), n % width, { text: number(value), fill });
     });
     paint(pixels, 4, back ? sums.map(total) : x, !back);
     paint(outputs, 3, back ? dy : sums.map(total), back);
     w.forEach((value, k) => kernel.paint(k >> 1, k % 2, {
       text: number(value),
-      fill: tint(COLOURS[k], k === chosen ? 40 : 14),
+      fill: tint(colours[k], k === chosen ? 40 : 14),
     }));
     pixel(40 * (c % 4), 40 * Math.floor(c / 4), 40, 40);
     output(40 * (r % 3), 40 * Math.floor(r / 3), 40, 40);
@@ -98,7 +96,7 @@ function render({ model, el }) {
     const name = back ? `dx${place(c, 4)}` : `y${place(r, 3)}`;
     formula.show([`${name} = `, ...parts, " = ", [number(total(sums[at])), "result"]]);
     formula.node.querySelectorAll(".weight").forEach((span, n) => {
-      span.style.color = `color-mix(in srgb, ${COLOURS[sums[at][n][0]]} 45%, var(--ink))`;
+      span.style.color = `color-mix(in srgb, ${colours[sums[at][n][0]]} 45%, var(--ink))`;
     });
     const text = `${words(now)}.`;
     sentence.textContent = text[0].toUpperCase() + text.slice(1);

@@ -6,6 +6,7 @@ import traitlets
 from course_lib.backends.numpy.convolution import conv2d
 from course_lib.figures import static
 from course_lib.figures.figure import Figure
+from course_lib.plots.grid import colour_of
 
 _WORKED = {
     "kernel": [[1, 2], [3, 4]],
@@ -14,8 +15,8 @@ _WORKED = {
 }
 _MIDDLE = [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
 _PIXEL = [[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
-#: Of the weights, row by row: what plots.number_grid gives to 1, 2, 3 and 4.
-_COLOURS = tuple(f"hsl({hue} 55% 52%)" for hue in (28, 165, 303, 80))
+#: Of the weights, row by row, as in the tables of the page.
+_COLOURS = [colour_of(name) for name in (1, 2, 3, 4)]
 
 
 def _preset(label, back, cell, **numbers):
@@ -54,6 +55,7 @@ class SharedWeights(Figure):
     gradient = traitlets.List(_WORKED["gradient"]).tag(sync=True)
     back = traitlets.Bool(False).tag(sync=True)
     cell = traitlets.List([1, 5]).tag(sync=True)
+    colours = traitlets.List(_COLOURS, read_only=True).tag(sync=True)
 
     def sums(self):
         """What comes out: the map (3, 3) on the way forward, dx (4, 4) on the way back."""

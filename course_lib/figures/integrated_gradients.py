@@ -149,9 +149,7 @@ class PathIntegral(Figure):
         rise = np.diff(np.array(self.paths[self.start]["scores"])[[0, -1]])[0]
         shares = np.reshape(self.paths[self.start]["shares"][-1], (8, 8))
         words = f"from {self.start}: the shares make {number(rise, 1)}"
-        drawn = plots.gallery(
-            plots.image(digit()[0], "The six.", caption="the six"),
-            plots.image(shares, "Its shares.", caption=words, signed=True),
-        )
-        label = f"The digit six and the shares of its pixels, {words}"
-        return f'<div role="img" aria-label="{label}">{drawn.html}</div>'
+        return plots.gallery(
+            plots.image(digit()[0], "The digit six, 8 by 8 pixels.", caption="the six"),
+            plots.image(shares, f"The shares of its pixels, {words}", caption=words, signed=True),
+        ).html

@@ -8,6 +8,7 @@ import traitlets
 from course_lib import plots
 from course_lib.figures.anchors import REVIEWS
 from course_lib.figures.figure import Figure
+from course_lib.plots.layers import RESULT, SEEN
 
 #: name -> the review, and whether each round asks every word instead of the two in question
 RACES = {
@@ -118,7 +119,7 @@ class Race(Figure):
         known, tokens = self.rounds[at], self.races[self.race]["tokens"]
         ax = plots.axes(size=(3.4, 2.9))
         for word, exact in enumerate(self.races[self.race]["exact"]):
-            colour = "#c96a1b" if word in known["leaders"] else "#2f7fc1"
+            colour = RESULT if word in known["leaders"] else SEEN
             width = 5 if word in known["asked"] else 2.5
             ends = [known["low"][word], known["high"][word]]
             ax.plot(ends, [word, word], linewidth=width, color=colour)

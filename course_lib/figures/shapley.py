@@ -144,5 +144,4 @@ class Arrivals(Figure):
             for name, value in zip(walk["names"], walk["exact"], strict=True)
         )
         words = f"The exact Shapley values of {GAMES[self.game][0]}: {shares}"
-        drawn = plots.show(ax, words, caption=words)
-        return f'<div role="img" aria-label="{words}">{drawn.html}</div>'
+        return plots.show(ax, words, caption=words).html

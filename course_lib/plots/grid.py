@@ -120,7 +120,7 @@ def wiring(weights, alt, *, caption=None, labels=None):
         if name:
             lines.append(
                 f'<line x1="{below[j]:g}" y1="{high - 14}" x2="{above[i]:g}" y2="14" '
-                f'stroke="{_hue(int(name))}" stroke-width="2"/>'
+                f'stroke="{colour_of(int(name))}" stroke-width="2"/>'
             )
     texts = labels or ([""] * inputs, [""] * outputs)
     dots = [_dot(x, high - 14, text) for x, text in zip(below, texts[0], strict=True)]
@@ -147,7 +147,7 @@ def _cell(row, column, value, limit, tint, cell, padded):
     colour = negative if value < 0 else positive
     if tint == "names":
         share, text = float(bool(text and value)), text if value else ""
-        colour = _hue(value) if share else PAPER
+        colour = colour_of(value) if share else PAPER
     dash = ' stroke-dasharray="3 3"' if padded or np.isnan(value) else ""
     size = cell * (0.44 if len(text) < 4 else 0.36 if len(text) < 5 else 0.3)
     return (
@@ -170,7 +170,7 @@ def _frame(window, H, W, cell):
     )
 
 
-def _hue(name):
+def colour_of(name):
     """Return a colour for the weight of that number; the golden angle keeps neighbours apart."""
     return f"hsl({math.fmod(name * 137.508 + 250, 360):.0f} 55% 52%)"
 
