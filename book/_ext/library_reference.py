@@ -244,12 +244,12 @@ class Library(SphinxDirective):
 
     def run(self):
         rows = ["| name | in one sentence | module |", "|---|---|---|"]
-        for full, (module, node) in public().items():
+        for full, member in public().items():
             package, _, name = full.rpartition(".")
             if package != self.arguments[0]:
                 continue
-            data = public()[full].kind == "data"
-            text = comment_above(module, name) if data else ast.get_docstring(node)
+            module, data = member.module, member.kind == "data"
+            text = comment_above(module, name) if data else ast.get_docstring(member.node)
             summary = text.split("\n\n")[0]
             summary = " ".join(summary.split()).replace("|", r"\|").replace("*", r"\*")
             where = f"{{doc}}`{module.removeprefix(package + '.')} </{page(module)}>`"
