@@ -85,7 +85,8 @@ def _call(task, verdict):
     for name, value in [*zip(names, arguments, strict=True), *options.items()]:
         by_name = _by_name(value)
         if not by_name and len(values.shown(value, _LINE)) > _LONGEST:
-            by_name, long = True, [*long, *_lines_of(name, value)]
+            by_name = True
+            long += _lines_of(name, value)
         word = name if by_name else values.shown(value)
         words.append(f"{name}={word}" if name in options else word)
     why = f"{trial.case.why}, seed {verdict.seed}" if trial.random else trial.case.why

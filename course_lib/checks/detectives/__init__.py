@@ -71,7 +71,8 @@ def _numbers(came, wanted, tolerance):
         found.append(Seen(side, f"it is too {side}"))
     if came != wanted and came == round(wanted, 2):
         found.insert(0, Seen("rounded", "it is the expected number, rounded"))
-    if came == np.trunc(wanted) not in (0, wanted):
+    whole = np.trunc(wanted)
+    if came == whole and whole not in (0, wanted):
         found.insert(0, Seen("whole", "it is the expected number without its fraction"))
     return found
 
