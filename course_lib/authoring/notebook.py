@@ -14,7 +14,8 @@ edits it. A cell without an attribute is copied. The kinds of cell that carry on
 - `# %% [markdown] hints="name"`: two hints with a line `---` between them, folded;
 - `# %% [markdown] answer="name" points=3`: a written answer, marked by a person; the text in the
   source is the model answer;
-- `# %% [markdown] table="tasks"`: a table of the parts is put under its text;
+- `# %% [markdown] table="tasks"`: a table of the parts is put under its text, and what the checks
+  do, the same in every exercise, after "**How it works.**";
 - `# %% locked="name"`: code that the students need unchanged; over one import from
   `course_lib.reference`, the source of what it imports.
 """
@@ -23,6 +24,7 @@ import ast
 import hashlib
 import inspect
 import json
+import textwrap
 from importlib import import_module
 from pathlib import Path
 
@@ -59,6 +61,13 @@ _STEPS = (
     preprocessors.ComputeChecksums,
     preprocessors.CheckCellMetadata,
 )
+_HOW = "**How it works.**"
+_CHECKS = """
+Under each function there is a check. Run it as often as you like. It calls your function on numbers
+small enough for pencil and paper, then on a few random ones. When something is wrong it shows the
+call, what should have come back and what came back, and where it recognises a mistake it asks you a
+question. For the grade the same checks run on other random numbers.
+"""
 _METADATA = {
     "kernelspec": {
         "display_name": "Python 3 (ipykernel)",
@@ -285,4 +294,9 @@ def _table(text, cells, chapter_tasks):
     written = sum(part["written"] for part in parts)
     minutes = sum(part["minutes"] for part in parts)
     rows.append(f"| together | | {minutes} | | {total + written:g} |")
-    return "\n".join([text.rstrip(), "", *rows])
+    paragraphs = text.rstrip().split("\n\n")
+    for place, paragraph in enumerate(paragraphs):
+        if paragraph.startswith(_HOW):
+            words = [_HOW, *_CHECKS.split(), *paragraph.removeprefix(_HOW).split()]
+            paragraphs[place] = textwrap.fill(" ".join(words), 97, break_on_hyphens=False)
+    return "\n".join(["\n\n".join(paragraphs), "", *rows])

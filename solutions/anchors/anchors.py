@@ -7,11 +7,8 @@
 # what a sample can prove of that, and a search that finds it without looking at everything. At the
 # end your own functions look into two closed boxes and find out which of them can read "not".
 #
-# **How it works.** Under each function there is a check. Run it as often as you like. It calls
-# your function on numbers small enough for pencil and paper, then on a few random ones. When
-# something is wrong it shows the call, what should have come back and what came back, and where it
-# recognises a mistake it asks you a question. For the grade the same checks run on other random
-# numbers. Use NumPy and the standard library. The parts stand alone: if you are stuck, go on.
+# **How it works.** Use NumPy and the standard library. The parts stand alone: if you are stuck, go
+# on.
 #
 # **Reviews, labels, anchors.** A review is a list of words, its tokens. A classifier is a function
 # `predict`: it takes a *list of reviews* and gives a label for each. For one review that is

@@ -7,12 +7,8 @@
 # convolutional network with it. Before all that you write the tool that tells a right gradient from
 # a wrong one. With it you can find your mistakes alone, here and for the rest of your life.
 #
-# **How it works.** Under each function there is a check. Run it as often as you like. It calls
-# your function on numbers small enough for pencil and paper, then on a few random ones. When
-# something is wrong it shows the call, what should have come back and what came back, and where it
-# recognises a mistake it asks you a question. For the grade the same checks run on other random
-# numbers. Use NumPy; a slow and clear loop gets full marks. The parts stand alone: if you are
-# stuck, go on.
+# **How it works.** Use NumPy; a slow and clear loop gets full marks. The parts stand alone: if you
+# are stuck, go on.
 #
 # `dx` is always the gradient of a loss with respect to `x`, in the shape of `x`, and `dy` is what
 # arrives from above.

@@ -7,11 +7,7 @@
 # mistake that is in print. At the end your own functions train a network that must repeat a bit
 # after k steps, and you see at which k 300 updates fail, and that your norms knew it beforehand.
 #
-# **How it works.** Under each function there is a check. Run it as often as you like. It calls
-# your function on numbers small enough for pencil and paper, then on a few random ones. When
-# something is wrong it shows the call, what should have come back and what came back, and where it
-# recognises a mistake it asks you a question. For the grade the same checks run on other random
-# numbers. Use NumPy. The parts stand alone: if you are stuck, go on.
+# **How it works.** Use NumPy. The parts stand alone: if you are stuck, go on.
 #
 # **Letters.** T steps, N sequences, D inputs, M units, K classes. On paper $h_0$ is the start and
 # the steps are $t = 1, \dots, T$. In code the start is `h0`, and row `t` of `h` is the state after

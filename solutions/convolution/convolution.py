@@ -8,13 +8,9 @@
 # its best promise: when the input moves, the output moves with it. At the end a photograph goes
 # through your own function.
 #
-# **How it works.** Under each function there is a check. Run it as often as you like. It calls
-# your function on numbers small enough for pencil and paper, then on a few random ones. When
-# something is wrong it shows the call, what should have come back and what came back, and where it
-# recognises a mistake it asks you a question. For the grade the same checks run on other random
-# numbers. Use NumPy; a slow and clear loop gets full marks. The parts stand alone: if you are
-# stuck, go on. Where a function calls an earlier one of yours that is not right yet, its check puts
-# a right one in its place, and says so.
+# **How it works.** Use NumPy; a slow and clear loop gets full marks. The parts stand alone: if you
+# are stuck, go on. Where a function calls an earlier one of yours that is not right yet, its check
+# puts a right one in its place, and says so.
 
 # %% locked="setup"
 import numpy as np

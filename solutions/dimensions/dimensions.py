@@ -8,12 +8,9 @@
 # budget. Then you write the layers themselves that shrink and spread: pooling with its switches,
 # fractional tiles, dilation, groups.
 #
-# **How it works.** Under each function there is a check. Run it as often as you like. It calls
-# your function on numbers small enough for pencil and paper, then on a few random ones. When
-# something is wrong it shows the call, what should have come back and what came back, and where it
-# recognises a mistake it asks you a question. For the grade the same checks run on other random
-# numbers. Use NumPy; a slow and clear loop gets full marks. No part needs another one: if you are
-# stuck, go on. (Where you call an earlier function of yours, its mistakes come along.)
+# **How it works.** Use NumPy; a slow and clear loop gets full marks. No part needs another one: if
+# you are stuck, go on. Where a function calls an earlier one of yours that is not right yet, its
+# check puts a right one in its place, and says so.
 
 # %% locked="setup"
 import numpy as np

@@ -8,11 +8,7 @@
 # that is in print. At the end your own functions explain a trained network, and one that has learnt
 # nothing.
 #
-# **How it works.** Under each function there is a check. Run it as often as you like. It calls
-# your function on numbers small enough for pencil and paper, then on a few random ones. When
-# something is wrong it shows the call, what should have come back and what came back, and where it
-# recognises a mistake it asks you a question. For the grade the same checks run on other random
-# numbers. Use NumPy. The parts stand alone: if you are stuck, go on.
+# **How it works.** Use NumPy. The parts stand alone: if you are stuck, go on.
 #
 # **Functions of a batch.** You get a network as two functions. `f` takes a batch of inputs,
 # (n, ...), and gives the score of each, (n,). `gradient` takes a batch and gives the gradient of

@@ -7,12 +7,8 @@
 # find out which path a printed formula forgets. At the end your own LSTM and an RNN try to learn to
 # add two numbers that lie up to a hundred steps apart.
 #
-# **How it works.** Under each function there is a check. Run it as often as you like. It calls
-# your function on numbers small enough for pencil and paper, then on a few random ones. When
-# something is wrong it shows the call, what should have come back and what came back, and where it
-# recognises a mistake it asks you a question. For the grade the same checks run on other random
-# numbers. Use NumPy, float64. If you are stuck, go on: only part 5 needs your functions of parts 1
-# and 4, and part 7 those of 1, 3 and 6.
+# **How it works.** Use NumPy, float64. If you are stuck, go on: only part 5 needs your functions of
+# parts 1 and 4, and part 7 those of 1, 3 and 6.
 #
 # **Letters.** T steps, N sequences, D inputs, M units. Four blocks of weights are stacked in the
 # order **i, f, g, o**: rows 0 to M - 1 of `w_ih` (4M, D), `w_hh` (4M, M) and `b` (4M,) belong to

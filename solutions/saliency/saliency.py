@@ -8,11 +8,7 @@
 # end your functions explain a network that is right every time, and one picture shows what it
 # never learnt.
 #
-# **How it works.** Under each function there is a check. Run it as often as you like. It calls
-# your function on numbers small enough for pencil and paper, then on a few random ones. When
-# something is wrong it shows the call, what should have come back and what came back, and where it
-# recognises a mistake it asks you a question. For the grade the same checks run on other random
-# numbers. Use NumPy. The parts stand alone: if you are stuck, go on.
+# **How it works.** Use NumPy. The parts stand alone: if you are stuck, go on.
 #
 # **The network is a function.** `f` takes a *batch* and gives one score for each example: images
 # (N, H, W) or words (N, 4, L) in, (N,) out. `gradient` takes a batch and gives the gradient of each

@@ -7,11 +7,7 @@
 # that tells which promise a rule does not keep. Then features become players, and at the end your
 # own functions explain the prediction for one patient, twice, with two answers.
 #
-# **How it works.** Under each function there is a check. Run it as often as you like. It calls
-# your function on numbers small enough for pencil and paper, then on a few random ones. When
-# something is wrong it shows the call, what should have come back and what came back, and where it
-# recognises a mistake it asks you a question. For the grade the same checks run on other random
-# numbers. Use NumPy. The parts stand alone: if you are stuck, go on.
+# **How it works.** Use NumPy. The parts stand alone: if you are stuck, go on.
 #
 # **Games.** A game is a function `value`. It takes coalitions as **masks**, a boolean array (M, d)
 # with one row for each coalition, True for the players that are in it, and gives their rewards,
