@@ -55,7 +55,8 @@ def test_the_page_is_small_fetches_nothing_and_comes_out_the_same(figure):
 def test_the_static_state_is_a_drawing_or_a_table_with_words(figure):
     static = figure.static_html()
     assert "<script" not in static
-    drawn = re.findall(r'<(?:svg|div)[^>]*role="img"[^>]*aria-label="([^"]{20,})"', static)
+    named = r'<(?:svg|div)[^>]*role="img"[^>]*aria-label="([^"]{20,})"|<img[^>]*alt="([^"]{20,})"'
+    drawn = re.findall(named, static)
     assert drawn or "<caption>" in static
 
 
