@@ -194,8 +194,8 @@ checks.smoothgrad_bias()
 # %%
 noise = 0.5 * np.random.default_rng(0).normal(size=(200_000, 1))
 functions = {
-    "x**3 at 1": (lambda batch: 3 * batch**2, 1.0, 6.0),
-    "ReLU at 0.25": (lambda batch: 1.0 * (batch > 0), 0.25, 0.0),
+    "x**4 at 1": (lambda batch: 4 * batch**3, 1.0, 24.0),
+    "|x| at 0.25": (np.sign, 0.25, 0.0),
 }
 for name, (slope, x, second) in functions.items():
     x = np.array([x])
