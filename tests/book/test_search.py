@@ -21,13 +21,17 @@ def test_every_address_exists(site):
         assert not anchor or f'id="{anchor}"' in text, address
 
 
+QUERIES = ["padding", "Laplacian", "SmoothGrad", "kernels", "conv2d stride"]
+HERE_AND_THERE = [("file", query) for query in QUERIES] + [
+    pytest.param("http", query, marks=pytest.mark.slow if n else ())
+    for n, query in enumerate(QUERIES)
+]
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["http", "file"])
-@pytest.mark.parametrize(
-    "query", ["padding", "Laplacian", "SmoothGrad", "kernels", "conv2d stride"]
-)
-def test_results_are_sections_with_an_excerpt(tab, site, request, scheme, query):
-    start = request.getfixturevalue("server") if scheme == "http" else site.as_uri()
+@pytest.mark.parametrize(("scheme", "query"), HERE_AND_THERE)
+def test_results_are_sections_with_an_excerpt(tab, site, server, scheme, query):
+    start = server if scheme == "http" else site.as_uri()
     page = tab()
     page.set_viewport_size({"width": 1280, "height": 720})
     with listening(page, start) as problems:

@@ -31,11 +31,17 @@ def origin(tmp_path_factory):
     return root
 
 
-@pytest.fixture
-def target(origin, tmp_path):
-    target = tmp_path / "sample"
+@pytest.fixture(scope="session")
+def written(origin, tmp_path_factory):
+    target = tmp_path_factory.mktemp("written") / "sample"
     sample.write(target, ["convolution"], origin)
     return target
+
+
+@pytest.fixture
+def target(written, tmp_path):
+    """A sample class of a test's own."""
+    return shutil.copytree(written, tmp_path / "sample", symlinks=True)
 
 
 def test_has_every_kind_of_submission(target):
