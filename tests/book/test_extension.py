@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_a_warning_fails_the_build_every_time(build, tmp_path):
     for name in (
         "_config.yml",

@@ -91,10 +91,14 @@ def test_only_what_plain_jupyter_knows_is_left(cells):
 
 
 def test_an_edit_of_the_prose_keeps_the_results_and_runs_nothing(book, make, cells):
+    """In the same build a page comes, and in the next one it is gone without a trace."""
     ran = [path.stat().st_mtime_ns for path in (book / "_build/.jupyter_cache").rglob("*.ipynb")]
     page = book / "page.md"
     text = page.read_text().replace("# A specimen", "# Another name").replace("[hide-input]", "[]")
     page.write_text(text)
+    toc = (book / "_toc.yml").read_text()
+    (book / "book" / "gone.md").write_text("# Gone\n")
+    (book / "_toc.yml").write_text(toc + "      - file: book/gone\n")
     edited = make()
     assert "# Another name" in prose(edited) and outputs(edited) == outputs(cells) != []
     assert len([c for c in edited if "source_hidden" in str(c)]) == 1  # it was 2
@@ -103,12 +107,6 @@ def test_an_edit_of_the_prose_keeps_the_results_and_runs_nothing(book, make, cel
     html = (book / "_build/html/page.html").read_text()
     assert "Show code cell source" not in html and "a long line of words" in html
 
-
-def test_a_page_that_is_gone_leaves_nothing(book, make, cells, build):
-    toc = (book / "_toc.yml").read_text()
-    (book / "book" / "gone.md").write_text("# Gone\n")
-    (book / "_toc.yml").write_text(toc + "      - file: book/gone\n")
-    make()
     assert "Gone" in (book / "_build/html/book/gone.html").read_text()
     assert "book/gone" in (book / "_build/html/sections.js").read_text()
     (book / "book" / "gone.md").unlink()

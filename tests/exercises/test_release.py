@@ -55,6 +55,7 @@ def test_the_committed_notebook_is_up_to_date(pair):
     assert made.read_bytes() == committed.read_bytes(), f"run: course release {chapter}"
 
 
+@pytest.mark.slow
 def test_another_process_makes_the_same_bytes(tmp_path):
     one, other = (_course(tmp_path / name) for name in ("one", "other"))
     paths = [path for chapter in CHAPTERS for path in release.release(chapter, one)]
