@@ -12,6 +12,8 @@ from course_lib.checks.cases import Case, Mistake, NotReady
 
 #: A grader's own seed for all that `grade` draws; None leaves the one that the test names.
 SEED = None
+#: What a task's module defines by `def`.
+_FUNCTIONS = ("cases", "random")
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,8 @@ def tasks(package, names, answer):
         try:
             task = Task(module.__name__, **{"answer": answer} | written)
         except TypeError as error:
-            known = ", ".join(one.name.upper() for one in fields(Task)[1:])
+            others = [one.name for one in fields(Task)[1:] if one.name not in _FUNCTIONS]
+            known = ", ".join(others).upper()
             raise ValueError(
                 f"{module.__name__} must have cases and POINTS, and of names in capitals none but "
                 f"{known}; its own begin with _ ({error})"
@@ -159,7 +162,7 @@ def tasks(package, names, answer):
 
 def parts(module):
     """Return the names in a task's module that Task takes: functions, and what is in capitals."""
-    functions = [name for name in ("cases", "random") if hasattr(module, name)]
+    functions = [name for name in _FUNCTIONS if hasattr(module, name)]
     return functions + [name for name in vars(module) if name.isalpha() and name.isupper()]
 
 
