@@ -463,7 +463,8 @@ function axes({ width = 360, height = 220, x, y, xLabel = "", yLabel = "", yName
   const heights = yNames ? [...yNames.keys()] : ticks(y);
   const names = heights.map((v) => {
     line(left, Y(v), right, Y(v), "rule");
-    return text(left - 6, Y(v), yNames ? yNames[v] : number(v), "tick left");
+    const hidden = yLabel && Y(v) < top + 12; // the label of the axis stands there
+    return text(left - 6, Y(v), yNames ? yNames[v] : hidden ? "" : number(v), "tick left");
   });
   text((left + right) / 2, height - 6, xLabel, "tick");
   text(left - 34, top - 2, yLabel, "tick start");

@@ -2,7 +2,6 @@
 
 const INKS = ["orange", "blue", "green", "violet", "red"];
 const [WIDE, TALL] = [400, 270];
-const [LEFT, HIGH] = [330, 270];
 
 // The least and largest of some numbers, with a little room.
 function span(values) {
@@ -37,6 +36,7 @@ function render({ model, el }) {
   });
   const ladder = element("div");
   const means = [0, 1, 2, 3, 4].map(() => equation());
+  for (const one of means) one.node.style = "font-size: 0.95rem; margin: 0";
   const [came, said] = [equation(), live()];
   let frame = null;
   let drawn = "";
@@ -94,7 +94,7 @@ function render({ model, el }) {
     const room = 0.15 * (Math.max(...ends) - Math.min(...ends));
     const [low, high] = [Math.min(least, ...ends) - (least ? room : 0), Math.max(...ends) + room];
     const field = axes({
-      x: [0, order().length], y: [low, high], width: LEFT, height: HIGH,
+      x: [0, order().length], y: [low, high], width: WIDE, height: TALL,
       xLabel: "arrived", yLabel: "reward", label: "rewards along this order",
     });
     order().forEach((j, k) => {
@@ -124,6 +124,7 @@ function render({ model, el }) {
     came.show(["order ", `${seen}: `, ...order().flatMap((j, k) =>
       [k ? ", " : "", [now.names[j], INKS[j]]])]);
     means.forEach((one, j) => {
+      one.node.hidden = j >= now.names.length;
       const error = now.errors[seen - 1][j];
       one.show(j >= now.names.length ? [] : [[now.names[j], INKS[j]],
         `: ${number(now.means[seen - 1][j], 2)} \u00b1 `,
@@ -135,7 +136,9 @@ function render({ model, el }) {
   return mount(
     model, el, draw,
     toolbar(chosen.node, play.node),
-    row("16rem", ladder, column(plot, ...means.map((one) => one.node), came.node)),
+    row("16rem", ladder, plot),
+    came.node,
+    row("18rem", ...means.map((one) => one.node)),
     toolbar(game.node, way.node),
     said.node,
   );

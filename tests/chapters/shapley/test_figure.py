@@ -69,7 +69,7 @@ class Party(Reader):
 
     def lines(self):
         """The order at the frame, and name, mean, error and exact value of each player."""
-        *said, order = (one for one in self.figure.locator(".equation").all_inner_texts() if one)
+        order, *said = (one for one in self.figure.locator(".equation").all_inner_texts() if one)
         players = [re.match(r"(.+): (\S+) ± (\S+), exact (\S+)", one).groups() for one in said]
         return order, players
 
