@@ -42,13 +42,15 @@ def pytest_terminal_summary(terminalreporter):
 def pytest_collection_modifyitems(items):
     """Run what concerns a chapter together, in one process: what one test made another finds.
 
-    What needs the built book comes next, so that the other processes need not wait for it.
+    A process that has nothing left takes over from the end of what another has to do. So what runs
+    a page comes first, and last what needs the built book, which is there for all.
     """
     word = re.compile(rf"^tests/(?:chapters|exercises|book)/.*\b({'|'.join(chapters())})\b")
 
     def place(item):
         found = word.search(item.nodeid)
-        return (found is None, found[1] if found else "", "site" not in item.fixturenames)
+        runs, looks = (name in item.fixturenames for name in ("run_page", "site"))
+        return (found is None, found[1] if found else "", not runs, looks)
 
     items.sort(key=place)
     skip_cuda(items)

@@ -61,10 +61,16 @@ def run_page():
     return run
 
 
-@pytest.fixture(scope="module")
-def page(request, run_page):
+@pytest.fixture(scope="session")
+def run_page_once(run_page):
+    """A function: run the page of a chapter, once for all tests."""
+    return cache(run_page)
+
+
+@pytest.fixture
+def page(request, run_page_once):
     """The page of the chapter whose folder the test is in."""
-    return run_page(request.path.parent.name)
+    return run_page_once(request.path.parent.name)
 
 
 @pytest.fixture(scope="session")
