@@ -18,3 +18,30 @@ def violations(page, rules, *, but=()):
         page.evaluate(AXE)
     found = page.evaluate("options => axe.run(document, options)", options)["violations"]
     return [(rule["id"], [node["html"][:300] for node in rule["nodes"]]) for rule in found]
+
+
+# What has the same tags, classes and styles all the way up has the same colours: one of each is
+# left. Formulas hold no text whose colour axe sees, and of drawings it knows no fill: the figures'
+# own test looks at theirs.
+ONE_OF_EACH = """() => {
+  for (const drawn of document.querySelectorAll("mjx-container, svg")) drawn.replaceChildren();
+  const seen = new Set();
+  const isNew = (e, above) => {
+    const own = [e.tagName, e.getAttribute("class"), e.getAttribute("style")];
+    if (e.matches("tr")) own.push(e.rowIndex % 2);  // rows alternate
+    const kind = `${above} ${own}`;
+    let found = !seen.has(kind) || e.matches("style");
+    seen.add(kind);
+    for (const child of [...e.children])
+      if (isNew(child, kind)) found = true;
+      else child.remove();
+    return found;
+  };
+  isNew(document.body, "");
+}"""
+
+
+def colours(page):
+    """Return the violations of an open page's colours; of each kind of element it keeps one."""
+    page.evaluate(ONE_OF_EACH)
+    return violations(page, CONTRAST)

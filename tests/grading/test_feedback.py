@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from axe import CONTRAST, RULES, violations
+from axe import CONTRAST, RULES, colours, violations
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.utils import is_grade
@@ -247,15 +247,15 @@ def test_a_formula_cannot_break_out_of_an_attribute(text):
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    "scheme, width, rules",
+    "scheme, width",
     [
-        ("light", 360, RULES),
-        ("dark", 1280, CONTRAST),
-        pytest.param("light", 1280, RULES, marks=pytest.mark.slow),
-        pytest.param("dark", 360, CONTRAST, marks=pytest.mark.slow),
+        ("light", 360),
+        ("dark", 1280),
+        pytest.param("light", 1280, marks=pytest.mark.slow),
+        pytest.param("dark", 360, marks=pytest.mark.slow),
     ],
 )
-def test_axe_finds_nothing_and_nothing_runs(browser, convolution_page, width, scheme, rules):
+def test_axe_finds_nothing_and_nothing_runs(browser, convolution_page, width, scheme):
     size = {"width": width, "height": 800}
     asked = []
     with browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True) as tab:
@@ -264,9 +264,11 @@ def test_axe_finds_nothing_and_nothing_runs(browser, convolution_page, width, sc
         opened.goto(convolution_page.as_uri())
         opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert opened.evaluate("document.documentElement.scrollWidth") == width
-        assert violations(opened, rules) == []
         # Formulas stand as high as they must, so the browser knows them.
         assert opened.locator("math[display=block] munderover").first.bounding_box()["height"] > 30
+        if scheme == "light":
+            assert violations(opened, RULES, but=CONTRAST) == []
+        assert colours(opened) == []
     assert [one for one in asked if not one.startswith("data:")] == [convolution_page.as_uri()]
 
 
