@@ -3,6 +3,8 @@
 from itertools import combinations
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import rel_entr
 
 
 def coverage_sets(words, documents):
@@ -31,19 +33,11 @@ def pass_rate_tosses(p, n, threshold):
     return chances[np.arange(n + 1) / n >= threshold].sum()
 
 
-def kl_upper_newton(p_hat, n, beta):
-    """From the square root bound, which is above, down to it."""
-    if p_hat == 1:
-        return 1.0
-    if p_hat == 0:
-        return 1 - np.exp(-beta / n)
-    q = min(
-        p_hat + np.sqrt(beta / (2 * n)), 1 - (1 - p_hat) * np.exp(-(beta / n + 1) / (1 - p_hat))
-    )
-    for _ in range(200):
-        kl = p_hat * np.log(p_hat / q) + (1 - p_hat) * np.log((1 - p_hat) / (1 - q))
-        q = max(q - (kl - beta / n) * q * (1 - q) / (q - p_hat), (q + p_hat) / 2)
-    return q
+def kl_upper_root(p_hat, n, beta):
+    def excess(q):
+        return n * (rel_entr(p_hat, q) + rel_entr(1 - p_hat, 1 - q)) - beta
+
+    return 1.0 if p_hat == 1 else brentq(excess, p_hat, 1 - 1e-15, xtol=1e-12)
 
 
 def select_anchors_loops(precisions, threshold):

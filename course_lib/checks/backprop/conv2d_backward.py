@@ -6,7 +6,6 @@ from course_lib.checks.cases import Case, array, arrays, call, mistakes
 from course_lib.datasets import worked
 
 _X = array("1 2 0 3 1 0 5 4", 1, 1, 2, 4)
-_W = array("1 10 100", 1, 1, 1, 3)
 _X2 = array("1 0 2 -1 3 1 0 2 4 1 0 1 2 0 5 1 1 3 0 2 1 2 0 1 2 1 3 0 1 4 1 0 2 1 5 2", 2, 3, 1, 6)
 _W2 = array("1 10 0 2 100 -1 3 0 0.5 4 1000 1 5 0 2 0 1 -2 0 6 1 1 0 7", 4, 3, 1, 2)
 _DY2 = np.arange(1.0, 41).reshape(2, 4, 1, 5) % 7 - 2

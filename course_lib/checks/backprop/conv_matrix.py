@@ -12,17 +12,12 @@ def cases():
     yield Case("2x2 over 3x3, as in the lecture", call(w, (1, 3, 3)), of, given=True)
     of = array("1 10 0 0 1 10", 2, 3)
     yield Case("a row of three pixels", call(array([[[[1, 10]]]]), (1, 1, 3)), of)
-    of = np.zeros((6, 8))
-    for row, column in enumerate((0, 1, 2, 4, 5, 6)):
-        of[row, column : column + 2] = 1, 10
+    of = (np.eye(8) + 10 * np.eye(8, k=1))[[0, 1, 2, 4, 5, 6]]
     yield Case("1x2 over 2x4: HO is 2, WO is 3", call(array([[[[1, 10]]]]), (1, 2, 4)), of)
     w = array("1 10 100 1000 0 -1", 1, 1, 2, 3)
-    of = array(
-        "1 10 100 0 1000 0 -1 0 0 0 0 0 0 1 10 100 0 1000 0 -1 0 0 0 0 "
-        "0 0 0 0 1 10 100 0 1000 0 -1 0 0 0 0 0 0 1 10 100 0 1000 0 -1",
-        *(4, 12),
-    )
-    yield Case("2x3 over 3x4", call(w, (1, 3, 4)), of)
+    of = """1 10 100 0 1000 0 -1 0 0 0 0 0 0 1 10 100 0 1000 0 -1 0 0 0 0
+        0 0 0 0 1 10 100 0 1000 0 -1 0 0 0 0 0 0 1 10 100 0 1000 0 -1"""
+    yield Case("2x3 over 3x4", call(w, (1, 3, 4)), array(of, 4, 12))
     w = np.arange(1.0, 25).reshape(3, 2, 1, 4)
     of = np.zeros((6, 10))
     for f, (one, two) in enumerate(w.reshape(3, 2, 4)):

@@ -21,8 +21,7 @@ def cases():
     w1, w3 = array("1 0 0 1 1 -1", 3, 2), array([[1, 0.5, -1, 1]])
     w2 = array("1 2 3 0 1 -1 1 0 1 2 0 1", 4, 3)
     dw1, dw2 = "64 128 204 408 -142 -284", "24 96 24 3 12 3 -4 -16 -4 6 24 6"
-    dw3 = array([[144, 9, 4, 9]])
-    of = [array(dw1, 3, 2), array(dw2, 4, 3), dw3], array([-78, 346])
+    of = [array(dw1, 3, 2), array(dw2, 4, 3), array([[144, 9, 4, 9]])], array([-78, 346])
     yield Case("two hidden layers", call(x, [w1, w2, w3], square, twice), of, "depth")
     x, w1 = array([1, 2, -1]), array("1 0 2 0 3 1 -1 1 0 2 1 1", 4, 3)
     w2, w3 = array("1 -1 0.5 2 10 1 0 -1", 2, 4), array([[3, -2]])

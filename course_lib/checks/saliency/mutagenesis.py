@@ -1,7 +1,8 @@
 """mutagenesis: every other letter at every place."""
 
 from course_lib.checks.cases import Case, array, batched, call, mistakes
-from course_lib.checks.saliency.networks import letters, slanted, weighted
+from course_lib.checks.saliency.networks import slanted, weighted
+from course_lib.datasets import one_hot
 
 _F = weighted(array("1 10 100 2 20 200 4 40 400 8 80 800", 4, 3))
 pairs = batched(
@@ -12,13 +13,13 @@ most = batched("f: batch -> the largest number of one letter", 2, lambda x: x.su
 
 def cases():
     expected = array("0 -10 -300 1 0 -200 3 20 0 7 60 400", 4, 3)
-    yield Case("weights for each letter and place", call(_F, letters("ACG")), expected)
+    yield Case("weights for each letter and place", call(_F, one_hot("ACG")), expected)
     expected = array("-7 0 0 -6 10 100 -4 30 300 0 70 700", 4, 3)
-    yield Case("another word", call(_F, letters("TAA")), expected)
+    yield Case("another word", call(_F, one_hot("TAA")), expected)
     expected = array("0 0 -1 0 0 0 -1 0 0 1 0 -1 -1 0 0 0 -1 -1 0 0", 4, 5)
-    yield Case("GACAT: C follows A once", call(pairs, letters("GACAT")), expected, "together")
+    yield Case("GACAT: C follows A once", call(pairs, one_hot("GACAT")), expected, "together")
     expected = array("1 0 0 0 0 0 0 -1 -1 0 -1 -1", 4, 3)
-    yield Case("CAA: the most are 2", call(most, letters("CAA")), expected, "together")
+    yield Case("CAA: the most are 2", call(most, one_hot("CAA")), expected, "together")
 
 
 def random(rng):
@@ -26,7 +27,7 @@ def random(rng):
         L = int(rng.integers(5, 9))
         f = slanted if group == "idea" else pairs
         word = "".join(rng.permutation(list("ACGT" + "AC" * L))[:L])
-        yield Case("random letters", call(f, letters(word)), group=group)
+        yield Case("random letters", call(f, one_hot(word)), group=group)
 
 
 POINTS = {"idea": 1, "together": 1}

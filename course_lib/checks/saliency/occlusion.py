@@ -1,16 +1,16 @@
 """occlusion: what does the score lose when a window is covered?"""
 
 from course_lib.checks.cases import Case, array, batched, call, mistakes
-from course_lib.checks.saliency.networks import grid, highest, slanted, weighted
+from course_lib.checks.saliency.networks import highest, slanted, weighted
 
 total = batched("f: batch -> the sum of x", 2, lambda x: x.sum(axis=(1, 2)))
 largest = batched("f: batch -> the largest of x", 2, lambda x: x.max(axis=(1, 2)))
 squares = batched("f: batch -> the sum of x**2", 2, lambda x: (x**2).sum(axis=(1, 2)))
-_F, _X = weighted(grid(2, 3)), array("1 2 3 4 5 6", 2, 3)
+_X, _W = array("1 2 3 4 5 6", 2, 3), array("1 10 100 1000 10000 100000", 2, 3)
 
 
 def cases():
-    yield Case("one pixel at a time", call(_F, _X, 1), _X * grid(2, 3))
+    yield Case("one pixel at a time", call(weighted(_W), _X, 1), _X * _W)
     expected = array("12 14 16 12 14 16", 2, 3)
     yield Case("two windows, 12 and 16; the middle lies in both", call(total, _X, 2), expected)
     expected = array("0 2 0 0 0 0", 2, 3)
