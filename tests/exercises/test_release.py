@@ -98,7 +98,7 @@ def test_nbgrader_itself_makes_the_same_release(pair, tmp_path):
     assert (folder / f"{chapter}.ipynb").read_bytes() == made.read_bytes()
 
 
-def test_the_solved_notebook_passes_its_checks(chapter, run_exercise, capsys):
+def test_the_solved_notebook_passes_its_checks(chapter, run_exercise):
     """Also those with hidden numbers. What an answer uses its notebook must have imported."""
     printed = run_exercise(chapter).printed
     assert printed.count("For the grade: ") == len(tasks(chapter))

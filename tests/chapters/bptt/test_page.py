@@ -1,15 +1,11 @@
 """What the page on backpropagation through time prints, glues and claims."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from course_lib.figures.bptt import FadingGradient
-
-PAGE = Path(__file__).parents[3] / "book" / "bptt.md"
-TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def test_loop_library_and_torch_agree(page):

@@ -1,14 +1,11 @@
 """What the page on the LSTM prints, glues and claims."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from course_lib.figures.lstm import GatedFlow, norms
-
-TEXT = (Path(__file__).parents[3] / "book" / "lstm.md").read_text(encoding="utf-8")
 
 
 def test_library_and_torch_agree(page):

@@ -1,7 +1,6 @@
 """What the page on saliency prints, glues and claims."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,9 +8,6 @@ import torch
 
 from course_lib.attribution import class_model, gradient_times_input, saliency
 from course_lib.figures.saliency import SaturatedScore
-
-PAGE = Path(__file__).parents[3] / "book" / "saliency.md"
-TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def test_paper_nudge_and_library_agree(page):
