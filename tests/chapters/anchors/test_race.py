@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from browsing import number
 
 from course_lib import models
 from course_lib.attribution import (
@@ -93,6 +94,9 @@ def test_the_drawing_shows_the_round(read, preset):
     said = figure.locator(".equation").all_inner_texts()
     assert f"{sum(known['counts'])} documents" in said[2]
     assert said[2].endswith(f"= {_overlap(known):.3f}".rstrip("0"))
+    spoken = figure.locator(".movable").get_attribute("aria-valuetext")
+    assert f"{sum(known['counts'])} documents" in spoken
+    assert number(spoken.rsplit(" ", 1)[1]) == pytest.approx(_overlap(known), abs=6e-4)
     leader, other = (tokens[i] for i in known["pair"])
     if model.at == len(model.rounds) - 1:
         assert said[1] == "stop: " + " and ".join(tokens[i] for i in known["leaders"])
