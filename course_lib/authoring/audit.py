@@ -136,7 +136,7 @@ def audit(task, others, seeds):
             wrong = mistakes.function(task, mistakes.text(task, spelling))
             words = f"{mistake.name!r} ({spelling})"
             failures += [f"{words} {gap}" for gap in _gaps(task, wrong, drawn)]
-            name = _recognise(task, wrong, known)[1]
+            name = _recognise(judge(task, wrong, drawn=[], known=known))[1]
             if spelling in mistake.known and name != mistake.name:
                 failures.append(f"{words} is known and yet named {name!r}")
     counters = [_count(task, cases, known, failures) for cases in (_unseen, _pairs, _dtype)]
@@ -163,9 +163,8 @@ def _gaps(task, wrong, drawn):
     return [] if task.random else ["passes the visible check"]
 
 
-def _recognise(task, wrong, known):
+def _recognise(verdict):
     """Return how a wrong answer is met ("named", "explained" or "generic"), and by which name."""
-    verdict = judge(task, wrong, drawn=[], known=known)
     if verdict.mistake:
         return "named", verdict.mistake.name
     if verdict.seen or (verdict.shown and verdict.shown.problem.kind in _SELF_EXPLAINING):
@@ -179,7 +178,7 @@ def _count(task, cases, known, failures):
         verdict = judge(task, wrong, drawn=[], known=known)
         if not any(trial.wrong for trial in verdict.trials):
             continue  # two mistakes that mend each other
-        how, name = _recognise(task, wrong, known)
+        how, name = _recognise(verdict)
         # Two mistakes may give the very results of a third: then its name is right.
         third = cases is _pairs and name and _is_exactly(name, verdict, known)
         if name and name not in names and not third:
