@@ -196,7 +196,9 @@ def long_cells(notebook):
     notebook.cells += [new_code_cell("x = 1\n" * 20_000) for _ in range(5)]
 
 
-LOOP = "while True:\n    pass"
+# It sleeps: the other tests need the processor. Those of the engine stop busy ones.
+SLEEP = "__import__('time').sleep(0.1)"
+LOOP = f"while True:\n    {SLEEP}"
 NOISE = "import sys, warnings\nwarnings.warn('w')\nprint('careful', file=sys.stderr)\n"
 
 BANK = {
@@ -290,7 +292,7 @@ BANK = {
     "blank": Damage(lambda tiny: tiny.notebook(), NEITHER),
     "half of it": Damage(solved(half="def half(x):\n    return x"), FIRST),
     "syntax error": Damage(solved(double="def double(x) return x"), SECOND),
-    "endless answer": Damage(solved(double=f"def double(x):\n    {LOOP[:11]} pass"), SECOND),
+    "endless answer": Damage(solved(double=f"def double(x):\n    while True: {SLEEP}"), SECOND),
     "crash": Damage(solved(half="def half(x):\n    import os; os._exit(1)"), FIRST),
 } | {
     name: Damage(solved())

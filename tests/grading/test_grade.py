@@ -46,7 +46,10 @@ def graded(tiny_template, tmp_path_factory):
     tiny = copy.copy(tiny_template)
     tiny.root, tiny.course = root, CourseFolder(root)
     solved = tiny.solved()
-    right, looping = "def double(x):\n    return 2 * x", "def double(x):\n    while True: pass"
+    right, looping = (
+        "def double(x):\n    return 2 * x",
+        "def double(x):\n    while True: __import__('time').sleep(0.1)",
+    )
     crash = "def half(x):\n    import os; os._exit(1)"
     noisy = f"import sys, warnings\n{right[:15]}\n    warnings.warn('w')\n"
     noisy += "    print('careful', file=sys.stderr)\n    return 2 * x"
