@@ -64,6 +64,7 @@ def test_bars_and_precisions_are_the_librarys(name):
     assert all(race["exact"][word] >= floor for word in race["rounds"][-1]["leaders"])
 
 
+@pytest.mark.slow
 def test_to_ask_every_word_costs_about_twice_as_many():
     costs = [
         [sum(run_race(name, seed)["rounds"][-1]["counts"]) for seed in range(9)]

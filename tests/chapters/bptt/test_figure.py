@@ -83,11 +83,12 @@ def test_the_numbers_of_every_preset(fading, preset):
     fading.chain.focus()
     fading.page.keyboard.press("Home")
     for step in range(1, figure.steps + 1):
-        at, norm, bound = fading.shown()
-        assert at == step
-        assert norm == pytest.approx(figure.norms[step - 1], rel=0.06)
-        assert bound == pytest.approx(figure.bounds[step - 1], rel=0.06)
-        if step < figure.steps:
+        if step % 3 == 1 or step == figure.steps:
+            at, norm, bound = fading.shown()
+            assert at == step
+            assert norm == pytest.approx(figure.norms[step - 1], rel=0.06)
+            assert bound == pytest.approx(figure.bounds[step - 1], rel=0.06)
+        if step % 3 == 1 and step < figure.steps:
             assert fading.alone() == pytest.approx(factors[step], rel=0.01)
         fading.page.keyboard.press("ArrowRight")
 
