@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,15 @@ def test_digits_are_split_without_loss(rng, oracles):
     found = np.flatnonzero((images[:, 0] * 16 == printed).all(axis=(1, 2)))
     assert len(found) == 1 and labels[found[0]] == 0
     assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+
+
+def test_digits_are_scikit_learns(rng):
+    from sklearn.datasets import load_digits
+
+    mine, theirs = datasets.digits(rng=rng, test_share=0.5), load_digits()
+    found = Counter(zip(map(bytes, np.vstack([mine.x_train, mine.x_test])),
+                        np.append(mine.y_train, mine.y_test), strict=True))  # fmt: skip
+    assert found == Counter(zip(map(bytes, theirs.images / 16), theirs.target, strict=True))
 
 
 def test_digits_follow_the_generator():
@@ -308,12 +318,12 @@ def test_phantom_refuses(shape):
         datasets.phantom(shape)
 
 
-def test_datasets_import_neither_torch_nor_the_reference():
+def test_datasets_import_nothing_that_takes_a_second_and_no_reference():
     script = (
         "import sys, course_lib.datasets as d, numpy as np;"
         "d.digits(rng=np.random.default_rng(0)); d.photograph(); d.mri_slice();"
         "d.planted_motif(2, rng=np.random.default_rng(0)); d.character_text();"
-        "bad = [m for m in sys.modules if m.split('.')[0] in ('torch', 'triton')"
+        "bad = [m for m in sys.modules if m.split('.')[0] in ('torch', 'triton', 'sklearn')"
         " or m.startswith('course_lib.reference')];"
         "sys.exit(str(bad) if bad else 0)"
     )

@@ -1,6 +1,7 @@
 """Images: real digits, photographs and an MRI slice, and images whose class is a planted patch."""
 
 import gzip
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,12 +60,10 @@ def digits(*, rng=None, test_share=0.25):
     (1348, 1, 8, 8)
     """
     rng = validate.random_generator(rng)
-    from sklearn.datasets import load_digits
-
     if not 0 < test_share < 1:
         raise ValueError(f"test_share must be above 0 and below 1, got {test_share}")
-    images, labels = load_digits(return_X_y=True)
-    images = images.reshape(-1, 1, 8, 8) / 16
+    images, labels = _scanned()
+    images = images[:, None] / 16
     order = rng.permutation(len(labels))
     test, train = np.split(order, [round(test_share * len(order))])
     return LabelledImages(images[train], labels[train], images[test], labels[test])
@@ -97,12 +96,10 @@ def planted_patches(n, *, rng=None, noise=0.1):
     array([25, 25, 25])
     """
     rng = validate.random_generator(rng)
-    from sklearn.datasets import load_digits
-
     n = validate.integer("n", n, minimum=0)
     if noise < 0:
         raise ValueError(f"noise must be at least 0, got {noise}")
-    distractors = load_digits().images / 16
+    distractors = _scanned()[0] / 16
     images = rng.normal(0, noise, size=(n, 1, 16, 16))
     labels = rng.integers(2, size=n)
     masks = np.zeros((n, 16, 16), dtype=bool)
@@ -140,10 +137,8 @@ def photograph(name="china", *, shrink=1, crop=None, colour=False):
     >>> photograph("flower", shrink=4).shape
     (106, 160)
     """
-    from sklearn.datasets import load_sample_image
-
     validate.choice("name", name, ("china", "flower"))
-    image = load_sample_image(f"{name}.jpg").transpose(2, 0, 1) / 255
+    image = _bundled_photograph(f"{name}.jpg").transpose(2, 0, 1) / 255
     if crop is not None:
         top, left, height, width = (validate.integer("crop", part, minimum=0) for part in crop)
         if height < 1 or width < 1 or top + height > 427 or left + width > 640:
@@ -179,3 +174,33 @@ def mri_slice():
     with gzip.open(path) as file:
         image = np.frombuffer(file.read(), dtype=">u2").reshape(256, 256).astype(np.float64)
     return image / image.max()
+
+
+def _bundled(*path):
+    """Return the path of a file in scikit-learn, whose import alone would take a second."""
+    return Path(find_spec("sklearn").origin).parent.joinpath("datasets", *path)
+
+
+def _scanned():
+    """Return scikit-learn's 1797 digits, (N, 8, 8) from 0 to 16, and their labels."""
+    try:
+        rows = np.loadtxt(_bundled("data", "digits.csv.gz"), delimiter=",")
+    except OSError:  # another version may keep it elsewhere
+        from sklearn.datasets import load_digits
+
+        found = load_digits()
+        return found.images, found.target
+    return rows[:, :-1].reshape(-1, 8, 8), rows[:, -1].astype(int)
+
+
+def _bundled_photograph(file):
+    """Return a photograph of scikit-learn, (H, W, 3) from 0 to 255."""
+    from PIL import Image
+
+    try:
+        with Image.open(_bundled("images", file)) as image:
+            return np.asarray(image)
+    except OSError:
+        from sklearn.datasets import load_sample_image
+
+        return load_sample_image(file)

@@ -114,7 +114,8 @@ def _settings(sources, hide, memory, limit):
     visible = [f"course_lib.{name}" for name in curtain.VISIBLE]
     seen = [name for name in locked if name.startswith(tuple(visible))]
     _, late = imports.reached(seen)
-    heavy = {name for name in late if name.partition(".")[0] == "torch"} - locked
+    seldom = ("torch", "sklearn")  # a second each
+    heavy = {name for name in late if name.partition(".")[0] in seldom} - locked
     modules = sorted(locked | set(late) - heavy)
     return Settings(tuple(modules), tuple(hide), memory << 20, limit)
 
