@@ -21,15 +21,17 @@ def test_every_address_exists(site):
         assert not anchor or f'id="{anchor}"' in text, address
 
 
-QUERIES = ["padding", "Laplacian", "SmoothGrad", "kernels", "conv2d stride"]
-HERE_AND_THERE = [("file", query) for query in QUERIES] + [
-    pytest.param("http", query, marks=pytest.mark.slow if n else ())
-    for n, query in enumerate(QUERIES)
+EVERYWHERE = [
+    (scheme, query)
+    for scheme in ("file", "http")
+    for query in ("padding", "Laplacian", "SmoothGrad", "kernels", "conv2d stride")
 ]
+QUICK = [("file", "kernels"), ("file", "conv2d stride"), ("http", "SmoothGrad")]
+MARKED = [pytest.param(*one, marks=() if one in QUICK else pytest.mark.slow) for one in EVERYWHERE]
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("scheme", "query"), HERE_AND_THERE)
+@pytest.mark.parametrize(("scheme", "query"), MARKED)
 def test_results_are_sections_with_an_excerpt(tab, site, server, scheme, query):
     start = server if scheme == "http" else site.as_uri()
     page = tab()

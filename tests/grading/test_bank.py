@@ -193,7 +193,7 @@ def many_cells(notebook):
 
 def long_cells(notebook):
     no_labels(notebook, ids=False)
-    notebook.cells += [new_code_cell("x = 1\n" * 20_000) for _ in range(5)]
+    notebook.cells += [new_code_cell("x = 1\n" * 5_000) for _ in range(5)]
 
 
 # It sleeps: the other tests need the processor. Those of the engine stop busy ones.
@@ -266,8 +266,8 @@ BANK = {
     "answer in another cell": Damage(changed(answer_elsewhere)),
     "thousands of cells": Damage(changed(many_cells)),
     "long cells without labels": Damage(changed(long_cells), FULL, "recognised"),
-    "large outputs": Damage(changed(outputs("text/plain", 20_000_000))),
-    "large picture": Damage(changed(outputs("image/png", 20_000_000))),
+    "large outputs": Damage(changed(outputs("text/plain", 5_000_000))),
+    "large picture": Damage(changed(outputs("image/png", 5_000_000))),
     "small picture pasted": Damage(changed(pasted(1000))),
     "large picture pasted": Damage(changed(pasted(6_000_000))),
     # what runs

@@ -201,6 +201,7 @@ def test_submissions_are_not_touched(graded):
     assert [p.name for p in (graded.root / "submitted/renamed/tiny").iterdir()] == ["my tiny.ipynb"]
 
 
+@pytest.mark.slow
 def test_plain_nbgrader_works_on_the_same_course(graded, tmp_path):
     root = tmp_path / "plain"
     shutil.copytree(graded.root, root)
