@@ -103,7 +103,8 @@ def run(arguments):
     for note in notes:
         print(f"  {note}", file=sys.stderr)
     if lost:
-        print(f"  Not in the roster, so not exported: {', '.join(lost)}.", file=sys.stderr)
+        words = "No row of the LMS is theirs (--roster), so not exported"
+        print(f"  {words}: {', '.join(lost)}.", file=sys.stderr)
     return 1 if lost else 0
 
 

@@ -15,7 +15,11 @@ _KEYS = {
     "canvas": ("SIS Login ID", "SIS User ID", "ID", "Integration ID", "Student"),
     "moodle": ("Email address", "ID number", "Username", "Identifier", "Full name"),
 }
-_NEEDED = {"canvas": ("Student", "ID"), "moodle": ("Identifier", "Grade")}
+#: Moodle takes no worksheet without the third, by which it sees grades given since.
+_NEEDED = {
+    "canvas": ("Student", "ID"),
+    "moodle": ("Identifier", "Grade", "Last modified (grade)"),
+}
 _NUMBER = re.compile(r" *\(\d+\)$")
 
 
@@ -44,7 +48,7 @@ def read_roster(path, layout):
     if not set(_NEEDED[layout]) <= set(columns):
         raise ValueError(
             f"--roster must be what {layout.capitalize()} exports, with the columns "
-            f"{' and '.join(_NEEDED[layout])}; {path} has {', '.join(columns) or 'none'}"
+            f"{', '.join(_NEEDED[layout])}; {path} has {', '.join(columns) or 'none'}"
         )
     return columns, lines
 
@@ -100,8 +104,9 @@ def filled_in(course, assignment, layout, roster=None, incomplete=False):
     graded = {row.student for row in found.values()}
     lost = [row.student for row in given if row.student not in graded]
     if layout == "canvas":
-        # Canvas knows the row by these very words, blanks and all.
-        lines = [{"Student": "    Points Possible", column: f"{largest:g}"}, *lines]
+        # Canvas takes its points from this row, so what it exported goes back as it came.
+        worth = points.get(column) or f"{largest:g}"
+        lines = [{"Student": "    Points Possible", column: worth}, *lines]
     return (
         columns,
         [{name: line.get(name) or "" for name in columns} for line in lines],
@@ -117,11 +122,11 @@ def _made_up(layout, given, largest):
         name, number = numbered(row.student)
         if layout == "canvas":
             line = {"Student": name, "ID": number, "SIS Login ID": "" if number else row.student}
-        else:
-            mail = row.student if "@" in row.student else ""
-            identifier = f"Participant {number}" if number else ""
-            line = {"Identifier": identifier, "Full name": name, "Email address": mail}
+        elif number:
+            line = {"Identifier": f"Participant {number}", "Full name": name}
             line |= {"Maximum Grade": f"{largest:g}", "Grade can be changed": "Yes"}
+        else:
+            continue  # Moodle passes over a row without its number, and says nothing
         lines.append(line)
     return (_CANVAS if layout == "canvas" else _MOODLE), lines
 

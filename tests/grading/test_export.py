@@ -64,7 +64,7 @@ def test_canvas_gets_its_columns_and_points(tiny, capsys):
     points, *students = [row for row in rows if row["Student"]]
     assert points == dict.fromkeys(columns, "") | {
         "Student": "    Points Possible",
-        "Tiny (777)": "9",
+        "Tiny (777)": "9.00",
     }
     assert {row["ID"]: row["Tiny (777)"] for row in students} == {
         "340934": "8", "334244": "", "5": ""
@@ -72,7 +72,7 @@ def test_canvas_gets_its_columns_and_points(tiny, capsys):
     assert [row["Student"] for row in students][1] == "'=Smith, Bob"
     assert "Left empty, as an answer is not marked yet (--incomplete): smithbob_334244." in said
     assert "nothing came: Zed, Zoe" in said
-    assert "Not in the roster, so not exported: stranger." in said
+    assert "No row of the LMS is theirs (--roster), so not exported: stranger." in said
 
 
 def test_canvas_finds_its_column_and_compares_points(tiny, capsys):
@@ -81,8 +81,9 @@ def test_canvas_finds_its_column_and_compares_points(tiny, capsys):
     rows, said = exported(tiny, "canvas", capsys, text)
     assert "HW 3: tiny images (777)" in rows[0]
     assert "is 100 in the LMS, 9 here: scores are not scaled" in said
+    assert rows[0]["HW 3: tiny images (777)"] == "100.00", "Canvas' own points stay as they are"
     rows, said = exported(tiny, "canvas", capsys, GRADEBOOK.replace("Tiny (777)", "Big (777)"))
-    assert "tiny" in rows[0] and "Canvas will ask" in said
+    assert "Canvas will ask" in said and rows[0]["tiny"] == "9", "an assignment new to Canvas"
 
 
 def test_moodle_keeps_the_worksheet_and_fills_in_the_grade(tiny, capsys):
@@ -102,12 +103,10 @@ def test_moodle_keeps_the_worksheet_and_fills_in_the_grade(tiny, capsys):
 
 def test_without_a_roster_the_names_of_the_download_give_the_ids(tiny, capsys):
     graded(tiny, "Ana María Lee_101", "bob@x.org")
-    rows, _ = exported(tiny, "moodle", capsys, None, "--incomplete")
-    told = [(r["Identifier"], r["Full name"], r["Email address"], r["Grade"]) for r in rows]
-    assert told == [
-        ("Participant 101", "Ana María Lee", "", "5"),
-        ("", "bob@x.org", "bob@x.org", "5"),
-    ]
+    rows, said = exported(tiny, "moodle", capsys, None, "--incomplete", status=1)
+    told = [(r["Identifier"], r["Full name"], r["Grade"]) for r in rows]
+    assert told == [("Participant 101", "Ana María Lee", "5")]
+    assert "so not exported: bob@x.org." in said, "Moodle takes no row without its number"
     rows, _ = exported(tiny, "canvas", capsys, None, "--incomplete")
     assert [(r["ID"], r["SIS Login ID"]) for r in rows[1:]] == [("101", ""), ("", "bob@x.org")]
 
@@ -153,12 +152,15 @@ def test_a_cell_that_begins_like_a_formula_is_text(cell):
         (["--roster", "x.csv"], "need --format of an LMS"),
         (["--format", "moodle", "--assignment", "big"], "--assignment must be one of tiny"),
         (["--format", "canvas", "--roster", "ROSTER"], "must be what Canvas exports"),
+        (["--format", "moodle", "--roster", "SHORT"], "Grade, Last modified (grade); "),
     ],
 )
 def test_wrong_use_is_one_line(tiny, capsys, more, said):
     tiny.hand_in("ana", tiny.solved())
     (tiny.root / "roster.csv").write_text(WORKSHEET)
-    more = [str(tiny.root / "roster.csv") if word == "ROSTER" else word for word in more]
+    (tiny.root / "short.csv").write_text("Identifier,Grade\n")
+    files = {"ROSTER": str(tiny.root / "roster.csv"), "SHORT": str(tiny.root / "short.csv")}
+    more = [files.get(word, word) for word in more]
     assert cli.main(["export", "--course", str(tiny.root), *more]) == 2
     error = capsys.readouterr().err
     assert said in error and error.count("\n") == 1
