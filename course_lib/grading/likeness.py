@@ -29,6 +29,13 @@ class Likeness(NamedTuple):
     share: float
 
 
+class Shared(NamedTuple):
+    """What more students have in common than `alike` compares: who, and how many numbers."""
+
+    students: tuple[str, ...]
+    count: int
+
+
 def fingerprint(notebook, release):
     """Return numbers that stand for what a student wrote, the released text left out.
 
@@ -49,19 +56,15 @@ def alike(fingerprints, share=0.6, least=10):
     """Return the Likenesses that are unusual in a class, the highest first.
 
     What more than an eighth of the class wrote counts for nobody, nor what more than eight did:
-    right answers to one question are alike.
+    right answers to one question are alike. `shared` looks at that.
 
     Args:
         fingerprints: student -> what `fingerprint` returned.
         share: the smallest that is unusual.
         least: numbers that two must have in common.
     """
-    owners = defaultdict(list)
-    for student, numbers in fingerprints.items():
-        for number in numbers:
-            owners[number].append(student)
-    common = min(8, max(3, len(fingerprints) // 8))
-    rare = [who for who in owners.values() if len(who) <= common]
+    common = _common(fingerprints)
+    rare = [who for who in _owners(fingerprints) if len(who) <= common]
     written = Counter(student for who in rare for student in who)
     shared = Counter(pair for who in rare for pair in combinations(sorted(who), 2))
     found = [
@@ -70,6 +73,35 @@ def alike(fingerprints, share=0.6, least=10):
         if count >= least
     ]
     return sorted((one for one in found if one.share >= share), key=lambda one: -one.share)
+
+
+def shared(fingerprints, least=10):
+    """Return the Shared of a class, the most numbers first: one answer that went round.
+
+    Many who find the same answer alone share parts of it, each part with others. Here the very same
+    students have all of it in common, and nobody else has any.
+
+    Args:
+        fingerprints: student -> what `fingerprint` returned.
+        least: numbers that they must have in common.
+    """
+    common = _common(fingerprints)
+    many = Counter(tuple(who) for who in _owners(fingerprints) if len(who) > common)
+    return [Shared(who, count) for who, count in many.most_common() if count >= least]
+
+
+def _owners(fingerprints):
+    """The students who wrote a number, for each number, in the order of `fingerprints`."""
+    owners = defaultdict(list)
+    for student, numbers in fingerprints.items():
+        for number in numbers:
+            owners[number].append(student)
+    return owners.values()
+
+
+def _common(fingerprints):
+    """How many may have something in common that is still unusual."""
+    return min(8, max(3, len(fingerprints) // 8))
 
 
 def _grams(cell):

@@ -77,6 +77,7 @@ def _class(course, assignment):
     concerned = {item.row.student for group in needs for item in group.items}
     checks = [_check(graded, part) for part in tests]
     scores = [row.automatic for row in graded]
+    alike, shared = _alike(class_rows)
     return {
         "assignment": assignment,
         "due": due and due.replace(tzinfo=UTC).astimezone(),
@@ -100,7 +101,8 @@ def _class(course, assignment):
         "changed": [row for row in graded if row.changes],
         "checks": checks,
         "hardest": min(checks, key=lambda one: one["mean"]) if graded and checks else None,
-        "alike": _alike(class_rows),
+        "alike": alike,
+        "shared": shared,
         "walls": [w for w in sandbox.WALLS if all(w in row.result.layers for row in graded)],
     }
 
@@ -229,9 +231,15 @@ def _written(graded, part):
 
 
 def _alike(class_rows):
+    """Pairs of Rows with the share they have in common, and groups of Rows that share an answer."""
     by_name = {row.student: row for row in class_rows if row.result.fingerprint}
-    pairs = likeness.alike({name: row.result.fingerprint for name, row in by_name.items()})
-    return [(by_name[pair.one], by_name[pair.other], pair.share) for pair in pairs[:30]]
+    fingerprints = {name: row.result.fingerprint for name, row in by_name.items()}
+    pairs = likeness.alike(fingerprints)[:30]
+    groups = likeness.shared(fingerprints)[:10]
+    return (
+        [(by_name[pair.one], by_name[pair.other], pair.share) for pair in pairs],
+        [[by_name[name] for name in group.students] for group in groups],
+    )
 
 
 def _server(folder):

@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_lib.authoring.notebook import source_notebook, student_notebook
-from course_lib.grading.likeness import alike, fingerprint
+from course_lib.grading.likeness import alike, fingerprint, shared
 from tests.grading.conftest import ROOT, labelled
 
 GIVEN = "def middle(x):\n    '''The middle of a list.'''\n    raise NotImplementedError"
@@ -62,6 +62,23 @@ def test_what_was_handed_out_counts_for_nobody():
 def test_what_many_wrote_counts_for_nobody():
     same = {f"student {number}": handed_in(OWN) for number in range(20)}
     assert alike(same, least=3) == []
+
+
+def test_one_answer_that_went_round_is_one_group():
+    why = "Because the sum of a list and its length say together what each of them cannot. "
+    copied = copy.deepcopy(RELEASE)
+    copied.cells.append(new_markdown_cell(why * 3))
+    prints = {f"own {number}": handed_in(OWN) for number in range(3)}
+    prints |= {f"copy {number}": fingerprint(copied, RELEASE) for number in range(12)}
+    [found] = shared(prints, least=3)
+    assert found.students == tuple(f"copy {number}" for number in range(12))
+    assert shared({name: handed_in(GIVEN) for name in prints}, least=1) == [], "handed out"
+
+
+def test_parts_that_many_found_with_others_each_are_no_group():
+    """Twenty students, forty numbers; each is in the work of ten, who are never the same."""
+    prints = {f"student {s}": [n for n in range(40) if (7 * s + n) % 20 < 10] for s in range(20)}
+    assert shared(prints, least=3) == []
 
 
 def test_code_that_python_cannot_read_has_a_fingerprint_as_far_as_it_goes():

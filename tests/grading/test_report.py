@@ -172,7 +172,9 @@ def test_a_regrade_says_whose_score_changed(big):
 
 def test_only_the_copy_is_unusually_alike_and_it_is_called_evidence(big):
     section = big.section("Unusually alike")
-    assert len(section.find_all("li")) == 1 and "Evidence, not a finding" in section.text
+    group, pair = section.select(".needs > li")
+    assert "Evidence, not a finding" in section.text and "percent of the smaller" in pair.text
+    assert group.summary.text.startswith("20") and group.li.text.count(",") == 19
 
 
 def test_a_missing_wall_is_said_of_the_submission(big):
