@@ -95,11 +95,12 @@ def read(place, notebooks=()):
     place = Path(place)
     left_out = []
     if place.is_dir():
-        entries = _of_folder(place, left_out)
+        found = _of_folder(place)
     elif zipfile.is_zipfile(place):
-        entries = _of_zip(place, left_out)
+        found = _of_zip(place)
     else:
         raise ValueError(f"DIR|ZIP must be a folder or a zip file, got {str(place)!r}")
+    entries = _accepted(found, left_out)
     junk = [entry for entry in entries if _is_junk(entry.path)]
     entries = [entry for entry in entries if not _is_junk(entry.path)]
     entries = _without_wrapper(entries)
@@ -129,13 +130,11 @@ def _own(hand_ins, entry, name, keys, path, late=False, number=0):
     one.late |= late
     if len(one.files) >= MOST_FILES:
         raise Refused(f"more than {MOST_FILES} files of one student")
-    if path in one.files:
-        before = one.files[path]
+    before = one.files.setdefault(path, entry)
+    if before is not entry:
         newer, older = (entry, before) if number >= _number(before.path) else (before, entry)
         one.files[path] = newer
         one.older[PurePosixPath(older.path).name] = older
-    else:
-        one.files[path] = entry
 
 
 def _number(path):
@@ -165,8 +164,7 @@ def _canvas(notebooks):
             raise Refused("typed into Canvas, not a file")
         name = "_".join(filter(None, (found["name"], found["id"])))
         inside = _plain(found["rest"], notebooks)
-        keys = (found["id"],)
-        return name, keys, inside, bool(found["late"]), int(found["number"])
+        return name, (found["id"],), inside, bool(found["late"]), int(found["number"])
 
     return owner
 
@@ -225,37 +223,39 @@ def _is_junk(path):
 def _check(path):
     """Refuse a path that leads elsewhere, or that no file system takes."""
     parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or re.match(r"[A-Za-z]:", path):
-        raise Refused("its path does not stay in the download")
-    if any(part in ("..", ".") for part in parts) or "\0" in path or "\\" in path:
+    elsewhere = path.startswith("/") or re.match(r"[A-Za-z]:", path)
+    if not parts or elsewhere or ".." in parts or "\0" in path or "\\" in path:
         raise Refused("its path does not stay in the download")
     if any(len(os.fsencode(part)) > _LONGEST for part in parts) or len(parts) > 40:
         raise Refused("its name is too long")
 
 
-def _of_folder(place, left_out):
-    entries = []
+def _accepted(found, left_out):
+    """The Entries that are taken, of pairs (Entry, whether it is a file); others are left out."""
+    entries = {}
+    for entry, is_file in found:
+        try:
+            _check(entry.path)
+            if not is_file:
+                raise Refused("a link, or not a file")
+            if entry.path in entries:
+                raise Refused("a second file of the same name")
+            entries[entry.path] = entry
+        except Refused as why:
+            left_out.append((entry.path, str(why)))
+        if len(entries) + len(left_out) > MOST_ENTRIES:
+            raise ValueError(f"DIR|ZIP must have at most {MOST_ENTRIES} files")
+    return list(entries.values())
+
+
+def _of_folder(place):
     for folder, folders, names in os.walk(place):
+        folders.sort()
         links = [name for name in folders if Path(folder, name).is_symlink()]
-        folders[:] = sorted(set(folders) - set(links))
         for name in sorted([*names, *links]):
             path = Path(folder, name)
-            told = path.relative_to(place).as_posix()
-            try:
-                _check(told)
-                if path.is_symlink() or not path.is_file():
-                    raise Refused("a link, or not a file")
-            except Refused as why:
-                left_out.append((told, str(why)))
-                continue
-            entries.append(Entry(told, lambda path=path: _read_file(path)))
-            _check_number(entries)
-    return entries
-
-
-def _check_number(entries):
-    if len(entries) > MOST_ENTRIES:
-        raise ValueError(f"DIR|ZIP must have at most {MOST_ENTRIES} files")
+            entry = Entry(path.relative_to(place).as_posix(), lambda path=path: _read_file(path))
+            yield entry, path.is_file() and not path.is_symlink()
 
 
 def _read_file(path):
@@ -267,30 +267,15 @@ def _read_file(path):
         raise Refused(f"cannot be read ({error.strerror})") from error
 
 
-def _of_zip(place, left_out):
+def _of_zip(place):
     try:
         archive = zipfile.ZipFile(place)  # stays open as long as an Entry may be read
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise ValueError(f"DIR|ZIP must be a whole zip file; {place}: {error}") from None
-    found = archive.infolist()
-    _check_number(found)
-    entries, seen = [], set()
-    for one in found:
-        path = _decoded(one)
-        try:
-            if one.is_dir():
-                continue
-            _check(path)
-            if stat.S_ISLNK(one.external_attr >> 16):
-                raise Refused("a link, or not a file")
-            if path in seen:
-                raise Refused("a second file of the same name")
-        except Refused as why:
-            left_out.append((path, str(why)))
-            continue
-        seen.add(path)
-        entries.append(Entry(path, lambda one=one: _read_zipped(archive, one)))
-    return entries
+    for one in archive.infolist():
+        if not one.is_dir():
+            entry = Entry(_decoded(one), lambda one=one: _read_zipped(archive, one))
+            yield entry, not stat.S_ISLNK(one.external_attr >> 16)
 
 
 def _decoded(one):

@@ -330,3 +330,23 @@ def test_a_map_must_name_a_key_once(tmp_path):
     path.write_text("name,mail\nana,a\n")
     with pytest.raises(ValueError, match="must have a column of key, .*has name, mail"):
         collect.read_map(path)
+
+
+def test_of_two_with_one_path_the_second_is_left_out(tiny, tmp_path, capsys):
+    twice = {"ana/tiny.ipynb": WORK, zipfile.ZipInfo("ana/tiny.ipynb"): b"second"}
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        place = zipped(tmp_path / "a.zip", twice)
+    assert course_collect(tiny, place) == 1
+    assert "a second file of the same name" in capsys.readouterr().err
+    assert (tiny.root / "submitted/ana/tiny/tiny.ipynb").read_bytes() == WORK
+
+
+@pytest.mark.parametrize("pack", [zipped, unpacked])
+def test_a_download_without_end_is_refused_before_anything_is_written(
+    tiny, tmp_path, capsys, monkeypatch, pack
+):
+    monkeypatch.setattr(downloads, "MOST_ENTRIES", 3)
+    place = pack(tmp_path / "download", {f"student {n}/tiny.ipynb": WORK for n in range(4)})
+    assert course_collect(tiny, place) == 2
+    assert "DIR|ZIP must have at most 3 files" in capsys.readouterr().err
+    assert submitted(tiny) == {}
