@@ -181,10 +181,7 @@ def _write(course, row, released):
         text = page(notebooks, row, released) if row.marks else rejected.render(row=row)
         shutil.rmtree(folder, ignore_errors=True)
         write_atomically(path, text)
-        result.feedback = digest
-        if row.marks:
-            result.reason = ""  # that of an earlier failure to write the page
+        result.feedback, result.unwritten = digest, ""
     except Exception as error:  # the grade stands without its page; the next run tries again
-        failure = f"The feedback page could not be written ({error})."
-        result.reason = failure if row.marks else f"{result.reason} {failure}"
+        result.unwritten = f"The feedback page could not be written ({error})."
     result.save_quietly(course)

@@ -27,8 +27,9 @@ def pages(course, assignment, incomplete=False):
     feedback.refresh(course, assignment, [Result.load(course, assignment, s) for s in students])
     ready, held = {}, []
     for row in rows(course, assignment):
-        if row.feedback_page is None:
-            held.append((row.student, row.result.reason or row.status))
+        if row.feedback_page is None or row.result.unwritten:
+            why = row.result.unwritten or row.result.reason or row.status
+            held.append((row.student, why))
         elif not incomplete and any(map(lms.is_open, row.parts)):
             held.append((row.student, "an answer is not marked yet (--incomplete)"))
         else:

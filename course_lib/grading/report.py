@@ -118,7 +118,7 @@ def _line(row, concerned):
         "blank": any(row.kind(part) == "blank" for part in row.course_parts),
     }
     notes = {
-        "Reason": [row.result.reason] if row.result.reason else [],
+        "Reason": [why for why in (row.result.reason, row.result.unwritten) if why],
         "Stopped": row.result.events,
         "Repaired": row.result.repairs,
         "Look at": row.result.evidence,

@@ -38,6 +38,8 @@ class Result:
     fingerprint: list[int] = field(default_factory=list)
     #: digest of the marks that the feedback page shows
     feedback: str = ""
+    #: why that page could not be written, while it is not there
+    unwritten: str = ""
 
     def save(self, course):
         """Write the result's file."""

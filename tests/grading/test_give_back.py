@@ -5,6 +5,7 @@ import zipfile
 from markupsafe import escape
 
 from course_lib import cli
+from course_lib.grading import feedback, report
 from course_lib.grading.results import Result
 from tests.grading.test_export import graded, mark
 
@@ -43,6 +44,33 @@ def test_who_was_rejected_gets_the_reason_and_a_graded_page_after_the_next_try(t
     assert course_feedback(tiny, "--incomplete") == 0 and page.stat().st_mtime_ns == stamp
     graded(tiny, "broken")
     assert "could not be graded" not in page.read_text()
+
+
+def test_a_page_that_cannot_be_written_is_said_and_written_the_next_time(tiny, capsys, monkeypatch):
+    def full(*_):
+        raise OSError("No space left on device")
+
+    tiny.hand_in("broken", b"{")
+    with monkeypatch.context() as patch:
+        patch.setattr(feedback, "write_atomically", full)
+        graded(tiny, "ana")
+        for _ in range(2):
+            assert course_feedback(tiny, "--incomplete") == 1
+            said = capsys.readouterr().err
+            for student in ("ana", "broken"):
+                line = f"no page for {student}: The feedback page could not be written"
+                assert said.count(line) == 1 and "No space left" in said
+        assert report.page(tiny.course).count("could not be written") == 2
+    assert course_feedback(tiny, "--incomplete") == 0
+    pages = list((tiny.root / "feedback").rglob("*.html"))
+    assert len(pages) == 2 and "could not be written" not in "".join(
+        page.read_text() for page in pages
+    )
+    assert "could not be written" not in report.page(tiny.course)
+    mark(tiny, "ana", 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(feedback, "page", full)
+        assert course_feedback(tiny) == 1, "the page of before the mark is not handed out"
 
 
 def test_moodle_gets_its_own_folders(tiny, tmp_path, capsys):
