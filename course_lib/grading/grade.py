@@ -65,21 +65,9 @@ def grade(
     timeout = timeout or course.cell_timeout
     limit = limit or 10 * timeout
     sources = [nbformat.read(path, as_version=4) for path in course.sources(assignment)]
-    handed_in = course.students(assignment)
-    unknown = sorted(set(students or ()) - set(handed_in))
-    if unknown:
-        raise ValueError(f"--student must have handed in {assignment!r}, not so {unknown[0]!r}")
-    common = submissions.common_key(course, assignment, sources, hide)
-    results, pending = {}, []
-    for student in handed_in:
-        result = Result.load(course, assignment, student)
-        results[student] = result
-        if students and student not in students:
-            continue
-        key = submissions.key(common, course.path("submitted", student, assignment))
-        if everything or result.state != "done" or result.key != key:
-            results[student] = result.again(key)
-            pending.append(results[student])
+    results, stale = _standing(course, assignment, sources, students, hide, everything)
+    results |= {student: results[student].again(key) for student, key in stale.items()}
+    pending = [results[student] for student in stale]
     if pending:
         course.back_up_gradebook()
         releases = registration.register(course, assignment)
@@ -106,6 +94,23 @@ def grade(
                     bar.update()
     feedback.refresh(course, assignment, results.values())
     return list(results.values())
+
+
+def _standing(course, assignment, sources, students, hide, everything):
+    """Return student -> Result of the last run, and student -> key of those to grade now."""
+    handed_in = course.students(assignment)
+    unknown = sorted(set(students or ()) - set(handed_in))
+    if unknown:
+        raise ValueError(f"--student must have handed in {assignment!r}, not so {unknown[0]!r}")
+    common = submissions.common_key(course, assignment, sources, hide)
+    results = {student: Result.load(course, assignment, student) for student in handed_in}
+    stale = {}
+    for student in students or handed_in:
+        key = submissions.key(common, course.path("submitted", student, assignment))
+        result = results[student]
+        if everything or result.state != "done" or result.key != key:
+            stale[student] = key
+    return results, stale
 
 
 def _settings(sources, hide, memory, limit):
@@ -236,7 +241,7 @@ def _run(course, arguments, client):
             limit=arguments.limit,
             workers=arguments.workers,
             memory=arguments.memory,
-            hide=tuple(filter(None, arguments.hide_modules.split(","))),
+            hide=_hidden(arguments),
             everything=arguments.all,
             client=client,
             progress=sys.stderr.isatty() and not arguments.quiet,
@@ -270,12 +275,11 @@ def _run(course, arguments, client):
 
 def _dry_run(course, assignment, arguments):
     sources = [nbformat.read(path, as_version=4) for path in course.sources(assignment)]
-    hide = tuple(filter(None, arguments.hide_modules.split(",")))
-    common = submissions.common_key(course, assignment, sources, hide)
-    for student in course.students(assignment):
-        if arguments.student and student not in arguments.student:
-            continue
-        result = Result.load(course, assignment, student)
-        key = submissions.key(common, course.path("submitted", student, assignment))
-        if arguments.all or result.state != "done" or result.key != key:
-            print(f"{assignment}: {student}")
+    students, hide = arguments.student, _hidden(arguments)
+    _, stale = _standing(course, assignment, sources, students, hide, arguments.all)
+    for student in stale:
+        print(f"{assignment}: {student}")
+
+
+def _hidden(arguments):
+    return tuple(filter(None, arguments.hide_modules.split(",")))

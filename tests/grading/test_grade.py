@@ -237,6 +237,22 @@ def test_only_what_changed_is_graded_again(tiny):
     assert len(log) == 7
 
 
+def test_a_dry_run_names_who_would_be_graded(tiny, capsys):
+    for student in ("anna", "ben"):
+        tiny.hand_in(student, tiny.solved())
+    grade_all(tiny.course, engine=FakeEngine(), students=["anna"])
+    for more, named in (
+        ([], ["tiny: ben"]),
+        (["--all"], ["tiny: anna", "tiny: ben"]),
+        (["--student", "anna"], []),
+    ):
+        assert grade.run(_arguments(tiny.root, "--dry-run", *more)) == 0
+        assert capsys.readouterr().out.splitlines() == named
+    for dry in ([], ["--dry-run"]):
+        assert grade.run(_arguments(tiny.root, "--student", "carla", *dry)) == 2
+        assert "--student must have handed in 'tiny', not so 'carla'" in capsys.readouterr().err
+
+
 def test_a_changed_source_grades_all_again(tiny):
     log = []
     tiny.hand_in("anna", tiny.solved())
