@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from course_lib.grading.matching import match, new_cell
+from course_lib.grading.matching import match, new_cell, strange
 
 #: A notebook larger than this is refused; pictures and outputs in it are dropped anyhow.
 SIZE_LIMIT = 200_000_000
@@ -45,10 +45,14 @@ def take_in(data, release):
         Intake: ready for nbgrader.
 
     Raises:
-        Rejected: the file is not a notebook.
+        Rejected: the file is not a notebook, or it is another assignment's.
     """
     text, repairs = _decoded(data)
     cells = _cells(_parsed(text))
+    if others := strange(cells, release):
+        raise Rejected(
+            f"It is another assignment's notebook: its answers are {', '.join(others[:5])}."
+        )
     cells, changes, altered = match(cells, release)
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=release.metadata)
     notebook.nbformat_minor = 5

@@ -21,6 +21,17 @@ def _name(cell):
     return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
+def strange(cells, release):
+    """Return the labels of another assignment's answers, where none of this one's is labelled.
+
+    Args:
+        cells, release: as for `match`.
+    """
+    own = {_name(cell) for cell in release.cells if _name(cell) and not _is_locked(cell)}
+    answers = {_name(cell) for cell in cells if _name(cell) and not _is_locked(cell)}
+    return sorted(answers) if own and not own & answers else []
+
+
 def match(cells, release):
     """Give each released nbgrader cell its one cell of the submission, or put it back.
 

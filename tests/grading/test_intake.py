@@ -159,6 +159,17 @@ def test_labels_of_another_assignment_are_removed(solved, release):
     assert "elsewhere" in taken.repairs[0] and "elsewhere" not in names(taken.notebook)
 
 
+def test_another_assignments_notebook_is_rejected_and_named(solved, release):
+    """Its own answers count for nothing here: a 0 for them would be unfair, and look like work."""
+    for cell in solved.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.metadata.nbgrader.grade_id = f"other-{cell.id}"
+    with pytest.raises(
+        Rejected, match="another assignment's notebook: its answers are other-double"
+    ):
+        take_in(data(solved), release)
+
+
 def test_a_cell_of_the_wrong_type_is_of_its_type_again(solved, release):
     index = next(i for i, cell in enumerate(solved.cells) if cell.id == "double-test")
     marks = solved.cells[index].metadata
