@@ -57,6 +57,20 @@ def test_digits_are_scikit_learns(rng):
     assert found == Counter(zip(map(bytes, theirs.images / 16), theirs.target, strict=True))
 
 
+def test_where_scikit_learn_keeps_its_files_elsewhere_it_is_asked_itself(monkeypatch):
+    here = datasets.digits(rng=np.random.default_rng(1)), datasets.photograph("flower")
+    monkeypatch.setattr("course_lib.datasets.images._bundled", lambda *path: Path("nowhere"))
+    there = datasets.digits(rng=np.random.default_rng(1)), datasets.photograph("flower")
+    assert all(map(np.array_equal, (*here[0], here[1]), (*there[0], there[1])))
+
+
+def test_without_scikit_learn_the_message_names_it(monkeypatch):
+    monkeypatch.setattr("course_lib.datasets.images.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    with pytest.raises(ImportError, match="sklearn"):
+        datasets.photograph()
+
+
 def test_digits_follow_the_generator():
     first, same, other = (datasets.digits(rng=np.random.default_rng(s)) for s in (1, 1, 2))
     assert np.array_equal(first.x_test, same.x_test)

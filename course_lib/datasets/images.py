@@ -178,14 +178,15 @@ def mri_slice():
 
 def _bundled(*path):
     """Return the path of a file in scikit-learn, whose import alone would take a second."""
-    return Path(find_spec("sklearn").origin).parent.joinpath("datasets", *path)
+    package = find_spec("sklearn")
+    return Path(package.origin if package else "").parent.joinpath("datasets", *path)
 
 
 def _scanned():
     """Return scikit-learn's 1797 digits, (N, 8, 8) from 0 to 16, and their labels."""
     try:
         rows = np.loadtxt(_bundled("data", "digits.csv.gz"), delimiter=",")
-    except OSError:  # another version may keep it elsewhere
+    except OSError:  # kept elsewhere by this version, or not installed: the import says which
         from sklearn.datasets import load_digits
 
         found = load_digits()
