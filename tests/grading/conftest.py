@@ -16,6 +16,16 @@ from course_lib.grading.job import Outcome, Paper
 from course_lib.grading.registration import register
 
 ROOT = Path(__file__).parents[2]
+#: Where an instructor's or a student's page is looked at.
+WINDOWS = pytest.mark.parametrize(
+    "scheme, width",
+    [
+        ("light", 360),
+        ("dark", 1280),
+        pytest.param("light", 1280, marks=pytest.mark.slow),
+        pytest.param("dark", 360, marks=pytest.mark.slow),
+    ],
+)
 
 CONFIG = """
 c = get_config()

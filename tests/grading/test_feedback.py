@@ -14,7 +14,7 @@ from course_lib.grading.folder import Part
 from course_lib.grading.marks import Marks, PartMarks
 from course_lib.grading.markup import clean, markdown, output
 from course_lib.grading.results import Result, row
-from tests.grading.conftest import ROOT
+from tests.grading.conftest import ROOT, WINDOWS
 
 SOLUTIONS = ROOT / "solutions"
 
@@ -246,15 +246,7 @@ def test_a_formula_cannot_break_out_of_an_attribute(text):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    "scheme, width",
-    [
-        ("light", 360),
-        ("dark", 1280),
-        pytest.param("light", 1280, marks=pytest.mark.slow),
-        pytest.param("dark", 360, marks=pytest.mark.slow),
-    ],
-)
+@WINDOWS
 def test_axe_finds_nothing_and_nothing_runs(browser, convolution_page, width, scheme):
     size = {"width": width, "height": 800}
     asked = []

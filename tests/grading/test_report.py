@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from course_lib.grading import grade, report, sandbox
 from course_lib.grading.results import rows
 from tests.grading import big_class
-from tests.grading.conftest import FakeEngine
+from tests.grading.conftest import WINDOWS, FakeEngine
 
 
 class Big:
@@ -233,15 +233,7 @@ def test_two_assignments_and_a_name_of_200_letters_fit(tiny, browser, width):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    "scheme, width",
-    [
-        ("light", 360),
-        ("dark", 1280),
-        pytest.param("light", 1280, marks=pytest.mark.slow),
-        pytest.param("dark", 360, marks=pytest.mark.slow),
-    ],
-)
+@WINDOWS
 def test_axe_finds_nothing(opened, width, scheme):
     page = opened(width, scheme, bypass_csp=True)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
